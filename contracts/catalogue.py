@@ -1,0 +1,27 @@
+"""Everything that is on the wire, in one list: the source of topics, AsyncAPI, access rules and completions."""
+
+from typing import Any
+
+from contracts import health, home, query
+from contracts.model import Fact, Message
+from contracts.operation import Event, Operation, State
+
+MODULES = (query, home, health)
+
+WORKERS: dict[str, str] = {
+    "data": "Keeps the home as it is, from Home Assistant's messages and from imports.",
+    "query": "Answers questions about the home.",
+}
+"""The workers and what each is for, in the order in which they start."""
+
+OPERATIONS: tuple[Operation[Any, Any], ...] = (
+    *(operation for module in MODULES for operation in module.OPERATIONS),
+    *(health.health_of(worker) for worker in WORKERS),
+)
+EVENTS: tuple[Event[Fact], ...] = tuple(event for module in MODULES for event in module.EVENTS)
+STATES: tuple[State[Message], ...] = tuple(state for module in MODULES for state in module.STATES)
+
+
+def operation(name: str) -> Operation[Any, Any] | None:
+    """The operation of this name, or None."""
+    return next((each for each in OPERATIONS if each.name == name), None)

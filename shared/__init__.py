@@ -1,0 +1,1 @@
+"""What every worker stands on. Imports from `contracts`, never from `workers`."""

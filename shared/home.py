@@ -1,0 +1,247 @@
+"""The home as it is: a registry of what there is, and the state of each thing. Pure: no I/O, no clock.
+
+A `Registry` is immutable and replaced as a whole, so whatever is derived from it (name indexes, grammars) can be kept
+as long as it is the same object. States change all the time, and only ever forward in `last_updated`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from contracts.home import EntityEntry, HomeDocument
+
+UNKNOWN_STATES = frozenset({"unknown", "unavailable"})
+"""States that say nothing about the thing itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """A floor; `level` 0 is the ground floor."""
+
+    floor_id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    level: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A room or another place."""
+
+    area_id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    floor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A thing that carries entities."""
+
+    device_id: str
+    name: str
+    area_id: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entity:
+    """One entity; `area_id` is its own or its device's."""
+
+    entity_id: str
+    name: str
+    aliases: tuple[str, ...] = ()
+    area_id: str | None = None
+    device_id: str | None = None
+    device_class: str | None = None
+
+    @property
+    def domain(self) -> str:
+        """The part before the dot: `light`, `binary_sensor`."""
+        return self.entity_id.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityState:
+    """What Home Assistant says of an entity. `last_changed` is when `state` became so. Times in UTC."""
+
+    state: str
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    last_changed: datetime | None = None
+    last_updated: datetime | None = None
+
+    @property
+    def known(self) -> bool:
+        """Whether the state says anything."""
+        return self.state not in UNKNOWN_STATES
+
+
+@dataclass(frozen=True)
+class Registry:
+    """All that there is, by id. Never changed: `with_entities` and `from_document` make a new one."""
+
+    time_zone: str = "UTC"
+    floors: Mapping[str, Floor] = field(default_factory=dict)
+    areas: Mapping[str, Area] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+    entities: Mapping[str, Entity] = field(default_factory=dict)
+    services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @classmethod
+    def from_document(cls, document: HomeDocument) -> Registry:
+        """The registry of an imported home; an entity without an area is where its device is."""
+        devices = {
+            each.device_id: Device(
+                each.device_id, each.name or each.device_id, each.area_id, each.manufacturer, each.model
+            )
+            for each in document.devices
+        }
+        return cls(
+            time_zone=document.time_zone,
+            floors={
+                each.floor_id: Floor(each.floor_id, each.name, tuple(each.aliases), each.level)
+                for each in document.floors
+            },
+            areas={
+                each.area_id: Area(each.area_id, each.name, tuple(each.aliases), each.floor_id)
+                for each in document.areas
+            },
+            devices=devices,
+            entities={each.entity_id: _entity(each, devices) for each in document.entities},
+            services=document.services,
+        )
+
+    def with_entities(self, entities: Iterable[Entity]) -> Registry:
+        """This registry with some entities added or replaced."""
+        return replace(self, entities={**self.entities, **{each.entity_id: each for each in entities}})
+
+    def counts(self) -> dict[str, int]:
+        """How many there are of each kind."""
+        return {
+            "floors": len(self.floors),
+            "areas": len(self.areas),
+            "devices": len(self.devices),
+            "entities": len(self.entities),
+            "services": sum(len(services) for services in self.services.values()),
+        }
+
+    @cached_property
+    def by_area(self) -> Mapping[str, tuple[Entity, ...]]:
+        """The entities of each area."""
+        rooms: dict[str, list[Entity]] = {}
+        for entity in self.entities.values():
+            if entity.area_id is not None:
+                rooms.setdefault(entity.area_id, []).append(entity)
+        return {area_id: tuple(entities) for area_id, entities in rooms.items()}
+
+    def floor_of(self, entity: Entity) -> str | None:
+        """The floor id an entity is on, by its area."""
+        area = self.areas.get(entity.area_id) if entity.area_id else None
+        return area.floor_id if area else None
+
+
+def _entity(entry: EntityEntry, devices: Mapping[str, Device]) -> Entity:
+    device = devices.get(entry.device_id) if entry.device_id else None
+    return Entity(
+        entity_id=entry.entity_id,
+        name=entry.name or friendly_name(entry.entity_id, entry.attributes),
+        aliases=tuple(entry.aliases),
+        area_id=entry.area_id or (device.area_id if device else None),
+        device_id=entry.device_id,
+        device_class=entry.device_class or entry.attributes.get("device_class"),
+    )
+
+
+def friendly_name(entity_id: str, attributes: Mapping[str, Any]) -> str:
+    """The name that Home Assistant shows, else one made from the id."""
+    name = attributes.get("friendly_name")
+    return str(name) if name else entity_id.partition(".")[2].replace("_", " ").capitalize()
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """One word about an entity, from whichever feed. A null `state` means that the entity was removed."""
+
+    entity_id: str
+    state: EntityState | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The home at one moment: what a handler reads while the home goes on changing."""
+
+    registry: Registry
+    states: Mapping[str, EntityState]
+
+    def state(self, entity_id: str) -> EntityState | None:
+        """The state of an entity, or None where nothing was heard of it."""
+        return self.states.get(entity_id)
+
+    def entities(self) -> Iterator[Entity]:
+        """All entities."""
+        return iter(self.registry.entities.values())
+
+
+class Home:
+    """The live home of one process: load a registry and states once, then apply changes in any order."""
+
+    def __init__(self) -> None:
+        self.registry = Registry()
+        self._states: dict[str, EntityState] = {}
+        self._lent = False
+        self.loaded = False
+        """Whether a home was ever loaded."""
+
+    def load(self, registry: Registry, states: Mapping[str, EntityState]) -> None:
+        """Take another registry, and of each entity's two states the newer one; states of strangers go."""
+        kept = {**states}
+        for entity_id, state in self._states.items():
+            known = kept.get(entity_id)
+            if entity_id in registry.entities and (known is None or _newer(state, known)):
+                kept[entity_id] = state
+        self.registry, self._states, self._lent, self.loaded = registry, kept, False, True
+
+    def apply(self, change: StateChange) -> bool:
+        """Apply a change unless something newer is known. Gives whether anything is other than before.
+
+        An entity that nobody told of before joins the registry under its friendly name, in no area.
+        """
+        known = self._states.get(change.entity_id)
+        if change.state is None:
+            if known is not None:
+                self._own().pop(change.entity_id)
+            return known is not None
+        if known is not None and _newer(known, change.state):
+            return False
+        if change.entity_id not in self.registry.entities:
+            self.registry = self.registry.with_entities([_stranger(change.entity_id, change.state.attributes)])
+        self._own()[change.entity_id] = change.state
+        return known is None or known.state != change.state.state or known.attributes != change.state.attributes
+
+    def snapshot(self) -> Snapshot:
+        """The home as it is now; later changes do not show in it."""
+        self._lent = True
+        return Snapshot(self.registry, MappingProxyType(self._states))
+
+    def _own(self) -> dict[str, EntityState]:
+        """The states, copied first where a snapshot holds them."""
+        if self._lent:
+            self._states, self._lent = dict(self._states), False
+        return self._states
+
+
+def _newer(one: EntityState, other: EntityState) -> bool:
+    return (one.last_updated or _NEVER) > (other.last_updated or _NEVER)
+
+
+def _stranger(entity_id: str, attributes: Mapping[str, Any]) -> Entity:
+    return Entity(entity_id, friendly_name(entity_id, attributes), device_class=attributes.get("device_class"))
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)

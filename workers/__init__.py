@@ -1,0 +1,1 @@
+"""The workers, one package per capability, and where they are wired (`bootstrap.py`) and commanded (`cli/`)."""
