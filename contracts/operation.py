@@ -80,7 +80,7 @@ class Operation(Generic[Req, Res]):
     def reply(self) -> TypeAdapter[Ok[Res] | Failed]:
         """Reads a reply of this operation."""
         ok = Ok[self.response]  # type: ignore[name-defined]
-        return TypeAdapter(Annotated[ok | Failed, Field(discriminator="status")])  # type: ignore[arg-type]
+        return TypeAdapter(Annotated[ok | Failed, Field(discriminator="status")])
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,64 @@
+"""Passwords of the broker's users: generated once, kept in one file of mode 600, hashed for Mosquitto."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from shared.errors import BrokerError
+
+_ITERATIONS = 101
+"""What mosquitto_passwd uses; the passwords are random and long, so that guessing is no danger."""
+_HASH_BYTES = 64
+_SALT_BYTES = 12
+
+
+def load_credentials(file: Path) -> dict[str, str]:
+    """Passwords by user; none where the file is not there. Raises BrokerError where it can't be read."""
+    try:
+        found = json.loads(file.read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise BrokerError(f"{file} can't be read ({error}): restore it, or remove it to get new passwords") from None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise BrokerError(f"{file} holds no passwords: restore it, or remove it to get new ones")
+    return found
+
+
+def ensure_credentials(file: Path, users: Iterable[str]) -> dict[str, str]:
+    """Passwords by user, with new ones for users that had none."""
+    known = load_credentials(file)
+    missing = [user for user in users if user not in known]
+    if missing:
+        known |= {user: secrets.token_urlsafe(24) for user in missing}
+        write_private(file, json.dumps(known, indent=2) + "\n")
+    return known
+
+
+def password_file(credentials: Mapping[str, str]) -> str:
+    """The text of Mosquitto's `password_file` (PBKDF2 with SHA-512, as mosquitto_passwd writes it)."""
+    return "".join(f"{user}:{_hashed(password)}\n" for user, password in credentials.items())
+
+
+def _hashed(password: str) -> str:
+    salt = secrets.token_bytes(_SALT_BYTES)
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ITERATIONS, _HASH_BYTES)
+    return f"$7${_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner reads, at once or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as out:
+        out.write(text)
+        out.flush()
+        os.fsync(out.fileno())
+    draft.replace(file)

@@ -1,0 +1,227 @@
+"""A broker in memory with the same transport: for tests and for replaying messages without Mosquitto.
+
+It does what HomeIQ relies on: QoS 0 and 1, retained messages, shared subscriptions, message expiry, wills, retain
+handling and retain as published. It passes the same behaviour suite as Mosquitto.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from shared.bus.packets import Publish
+from shared.bus.topics import SHARE, has_wildcards, matches, unshared
+from shared.bus.transport import (
+    NO_SUBSCRIBERS,
+    SESSION_TAKEN_OVER,
+    SUCCESS,
+    Connector,
+    Message,
+    OnMessage,
+    Subscription,
+    Will,
+)
+from shared.errors import BrokerError, ConnectionLost
+
+
+@dataclass(frozen=True)
+class _Retained:
+    packet: Publish
+    until: float
+
+
+class MemoryBroker:
+    """A broker for the clients of one event loop. `clock` gives monotonic seconds."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._clients: dict[str, MemoryTransport] = {}
+        self._retained: dict[str, _Retained] = {}
+        self._turns = itertools.count()
+        self._up = True
+
+    def connector(self) -> Connector:
+        """A maker of connections to this broker."""
+        return lambda client_id, will: MemoryTransport(self, client_id, will)
+
+    def stop(self) -> None:
+        """Die: every connection ends, retained messages are forgotten, nobody can log in."""
+        self._up = False
+        self._retained.clear()
+        for client in list(self._clients.values()):
+            client.end()
+        self._clients.clear()
+
+    def start(self) -> None:
+        """Come back, empty."""
+        self._up = True
+
+    def login(self, client: MemoryTransport) -> None:
+        """Accept a client; one of the same id before it is sent away."""
+        if not self._up:
+            raise BrokerError("the broker in memory is stopped")
+        if (before := self._clients.pop(client.client_id, None)) is not None:
+            before.end(SESSION_TAKEN_OVER)
+            self._publish_will(before)
+        self._clients[client.client_id] = client
+
+    def logout(self, client: MemoryTransport, *, cleanly: bool) -> None:
+        """Forget a client; unless it left cleanly, its will is published."""
+        if self._clients.get(client.client_id) is client:
+            del self._clients[client.client_id]
+            if not cleanly:
+                self._publish_will(client)
+
+    def _publish_will(self, client: MemoryTransport) -> None:
+        if (will := client.will) is not None:
+            self.publish(Publish(will.topic, will.payload, retain=True, expiry=will.expiry))
+
+    def publish(self, packet: Publish) -> int:
+        """Take a packet from a client and give the reason code."""
+        if has_wildcards(packet.topic) or not packet.topic:
+            raise BrokerError(f"{packet.topic!r} is no topic to publish to")
+        until = self._clock() + packet.expiry if packet.expiry is not None else math.inf
+        if packet.retain:
+            if packet.payload:
+                self._retained[packet.topic] = _Retained(packet, until)
+            else:
+                self._retained.pop(packet.topic, None)
+        receivers = self._receivers(packet.topic)
+        for client, subscription in receivers:
+            retain = packet.retain and subscription.retain_as_published
+            client.deliver(replace(packet, retain=retain, qos=min(packet.qos, subscription.qos)), until)
+        return SUCCESS if receivers else NO_SUBSCRIBERS
+
+    def _receivers(self, topic: str) -> list[tuple[MemoryTransport, Subscription]]:
+        everybody: list[tuple[MemoryTransport, Subscription]] = []
+        groups: dict[str, list[tuple[MemoryTransport, Subscription]]] = {}
+        for client in self._clients.values():
+            for subscription in client.subscriptions.values():
+                if matches(unshared(subscription.topic_filter), topic):
+                    shared = subscription.topic_filter.startswith(SHARE)
+                    group = groups.setdefault(subscription.topic_filter, []) if shared else everybody
+                    group.append((client, subscription))
+        turn = next(self._turns)
+        return everybody + [members[turn % len(members)] for members in groups.values()]
+
+    def send_retained(self, client: MemoryTransport, subscription: Subscription) -> None:
+        """Send what is retained to a new subscription, and drop what has expired."""
+        now = self._clock()
+        self._retained = {topic: kept for topic, kept in self._retained.items() if kept.until > now}
+        if subscription.retain_handling == 2 or subscription.topic_filter.startswith(SHARE):  # noqa: PLR2004
+            return
+        for topic, kept in self._retained.items():
+            if matches(subscription.topic_filter, topic):
+                client.deliver(replace(kept.packet, qos=min(kept.packet.qos, subscription.qos)), kept.until)
+
+    def remaining(self, until: float) -> float:
+        """Seconds until then."""
+        return until - self._clock()
+
+
+class MemoryTransport:
+    """One connection to a broker in memory."""
+
+    def __init__(self, broker: MemoryBroker, client_id: str, will: Will | None) -> None:
+        self.client_id, self.will = client_id, will
+        self.subscriptions: dict[str, Subscription] = {}
+        self.unacknowledged: dict[int, Publish] = {}
+        self._broker = broker
+        self._on_message: OnMessage | None = None
+        self._ended = asyncio.Event()
+        self._reason: int | None = None
+        self._mids = itertools.count(1)
+
+    @property
+    def ended_by(self) -> int | None:
+        """The reason code with which the broker ended the connection, where it gave one."""
+        return self._reason
+
+    async def connect(self, on_message: OnMessage) -> None:
+        """Log in. Raises BrokerError where the broker is stopped."""
+        self._broker.login(self)
+        self._on_message = on_message
+
+    def publish(self, packet: Publish) -> asyncio.Future[int]:
+        """Send a packet; it arrives in the next turn of the loop."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[int] = loop.create_future()
+        if self._on_message is None or self._ended.is_set():
+            future.set_exception(ConnectionLost("the connection to the broker is gone"))
+        else:
+            loop.call_soon(self._hand_over, packet, future)
+        return future
+
+    def _hand_over(self, packet: Publish, future: asyncio.Future[int]) -> None:
+        if future.done():
+            return
+        if self._ended.is_set():
+            future.set_exception(ConnectionLost("the connection to the broker ended before it acknowledged"))
+            future.exception()
+            return
+        try:
+            future.set_result(self._broker.publish(packet))
+        except BrokerError:
+            self.drop()
+            future.set_exception(ConnectionLost("the broker ended the connection"))
+            future.exception()
+
+    def deliver(self, packet: Publish, until: float) -> None:
+        """Called by the broker: a packet for this client, unless it expires on the way."""
+        asyncio.get_running_loop().call_soon(self._arrive, packet, until)
+
+    def _arrive(self, packet: Publish, until: float) -> None:
+        remaining = self._broker.remaining(until)
+        if self._ended.is_set() or self._on_message is None or remaining <= 0:
+            return
+        packet.expiry = None if math.isinf(until) else math.ceil(remaining)
+        if packet.qos:
+            packet.mid = next(self._mids)
+            self.unacknowledged[packet.mid] = packet
+        self._on_message(Message(packet, self))
+
+    def acknowledge(self, mid: int) -> None:
+        """Acknowledge a received QoS 1 packet."""
+        self.unacknowledged.pop(mid, None)
+
+    async def subscribe(self, subscriptions: Sequence[Subscription]) -> list[int]:
+        """Subscribe; retained messages follow."""
+        self._check()
+        for each in subscriptions:
+            self.subscriptions[each.topic_filter] = each
+            self._broker.send_retained(self, each)
+        return [each.qos for each in subscriptions]
+
+    async def unsubscribe(self, topic_filters: Sequence[str]) -> None:
+        """Unsubscribe."""
+        self._check()
+        for topic_filter in topic_filters:
+            self.subscriptions.pop(topic_filter, None)
+
+    def _check(self) -> None:
+        if self._on_message is None or self._ended.is_set():
+            raise ConnectionLost("the connection to the broker is gone")
+
+    async def closed(self) -> None:
+        """Wait until the connection has ended."""
+        await self._ended.wait()
+
+    async def close(self) -> None:
+        """Disconnect cleanly, with what was sent before."""
+        await asyncio.sleep(0)
+        self._broker.logout(self, cleanly=True)
+        self.end()
+
+    def drop(self) -> None:
+        """Lose the connection, as by a cut cable: the broker publishes the will."""
+        self.end()
+        self._broker.logout(self, cleanly=False)
+
+    def end(self, reason: int | None = None) -> None:
+        """The broker ends the connection."""
+        self._reason = reason
+        self._ended.set()

@@ -1,0 +1,391 @@
+"""The transport to a real broker, on aiomqtt. This file, and only it, touches paho's inner client.
+
+aiomqtt does login, TLS, keep-alive, subscriptions and the will. The two packets that make up the traffic, PUBLISH and
+PUBACK, go past paho's queues: everything the socket holds is read and parsed at once, and everything that is to be sent
+in one turn of the loop is written at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import socket
+import ssl
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, cast
+
+import aiomqtt
+import paho.mqtt.client as paho
+from paho.mqtt.enums import MQTTErrorCode
+from paho.mqtt.exception import MalformedPacket
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
+
+from shared.bus.packets import (
+    PUBACK,
+    PUBLISH,
+    MalformedPacketError,
+    Publish,
+    decode_length,
+    decode_puback,
+    decode_publish,
+    encode_puback,
+    encode_publish,
+)
+from shared.bus.transport import Connector, Message, OnMessage, Subscription, Will
+from shared.errors import BrokerError, ConnectionLost, LoginRefused
+from shared.settings import BrokerAddress
+
+_READ_AT_ONCE = 256 * 1024
+_LARGEST_PACKET = 8 * 1024 * 1024
+_MIDS = 0xFFFF
+_UNLIMITED = 0xFFFF
+_REFUSED_LOGINS = frozenset({0x85, 0x86, 0x87, 0x8C})  # client id, user or password, not authorised, method
+_NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
+"""Without it every QoS 1 exchange waits 40 ms for a delayed acknowledgement of the kernel."""
+
+
+def mqtt_connector(address: BrokerAddress, *, keepalive: int = 20, timeout: float = 10.0) -> Connector:
+    """A maker of connections to a broker. `keepalive` and `timeout` (for logging in) in seconds."""
+
+    def connect(client_id: str, will: Will | None) -> MqttTransport:
+        return MqttTransport(address, client_id, will, keepalive=keepalive, timeout=timeout)
+
+    return connect
+
+
+class MqttTransport:
+    """One connection to an MQTT 5 broker."""
+
+    def __init__(
+        self, address: BrokerAddress, client_id: str, will: Will | None, *, keepalive: int, timeout: float
+    ) -> None:
+        self._address, self._client_id, self._will = address, client_id, will
+        self._keepalive, self._timeout = keepalive, timeout
+        self._client: _Client | None = None
+        self._wire: _Wire | None = None
+        self._unacknowledged: dict[int, asyncio.Future[int]] = {}
+        self._waiting: deque[tuple[Publish, asyncio.Future[int]]] = deque()
+        self._window = _UNLIMITED
+        self._on_message: OnMessage | None = None
+
+    @property
+    def ended_by(self) -> int | None:
+        """The reason code of the broker's DISCONNECT, where it sent one."""
+        return self._client.ended_by if self._client else None
+
+    async def connect(self, on_message: OnMessage) -> None:
+        """Log in. Raises LoginRefused or BrokerError."""
+        self._on_message = on_message
+        client = self._client = _Client(self._address, self._client_id, self._will, self._keepalive, self._timeout)
+        self._wire = client.wire(self)
+        try:
+            await client.__aenter__()
+        except aiomqtt.MqttError as error:
+            self._wire.abandon()
+            self._wire = None
+            raise self._explained(error) from None
+        self._window = client.receive_maximum
+
+    def _explained(self, error: aiomqtt.MqttError) -> BrokerError:
+        where = f"the broker at {self._address.host}:{self._address.port}"
+        reason = getattr(error, "rc", None)
+        code = reason.value if isinstance(reason, ReasonCode) else None
+        if code in _REFUSED_LOGINS:
+            who = f"user {self._address.username!r}" if self._address.username else "a client without a user name"
+            return LoginRefused(f"{where} refused {who} ({reason}): check user name and password")
+        if code is not None:
+            return BrokerError(f"{where} refused the connection: {reason}")
+        return BrokerError(f"{where} can't be reached: {error}")
+
+    def publish(self, packet: Publish) -> asyncio.Future[int]:
+        """Send a packet, at most as many unacknowledged at a time as the broker takes."""
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        wire = self._wire
+        if wire is None or not wire.open:
+            future.set_exception(ConnectionLost("the connection to the broker is gone"))
+        elif packet.qos == 0:
+            wire.send(encode_publish(packet))
+            future.set_result(0)
+        elif len(self._unacknowledged) >= self._window:
+            self._waiting.append((packet, future))
+        else:
+            self._send(wire, packet, future)
+        return future
+
+    def _send(self, wire: _Wire, packet: Publish, future: asyncio.Future[int]) -> None:
+        mid = wire.next_mid(self._unacknowledged)
+        packet.mid = mid
+        self._unacknowledged[mid] = future
+        wire.send(encode_publish(packet))
+
+    def acknowledge(self, mid: int) -> None:
+        """Acknowledge a received QoS 1 packet."""
+        if self._wire is not None and self._wire.open:
+            self._wire.send(encode_puback(mid))
+
+    def received(self, packet: Publish) -> None:
+        """Called by the wire for each PUBLISH."""
+        if self._on_message is not None:
+            self._on_message(Message(packet, self))
+
+    def acknowledged(self, mid: int, reason: int) -> None:
+        """Called by the wire for each PUBACK."""
+        future = self._unacknowledged.pop(mid, None)
+        if future is not None and not future.done():
+            future.set_result(reason)
+        while self._waiting and self._wire is not None and len(self._unacknowledged) < self._window:
+            packet, waiting = self._waiting.popleft()
+            if not waiting.done():
+                self._send(self._wire, packet, waiting)
+
+    async def subscribe(self, subscriptions: Sequence[Subscription]) -> list[int]:
+        """Subscribe. Gives one reason code each."""
+        topics = [
+            (
+                each.topic_filter,
+                SubscribeOptions(
+                    qos=each.qos,
+                    retainAsPublished=each.retain_as_published,
+                    retainHandling=each.retain_handling,
+                ),
+            )
+            for each in subscriptions
+        ]
+        with self._lost_connection_told():
+            codes = await self._live().subscribe(topics)
+        return [code.value if isinstance(code, ReasonCode) else int(code) for code in codes]
+
+    async def unsubscribe(self, topic_filters: Sequence[str]) -> None:
+        """Unsubscribe."""
+        with self._lost_connection_told():
+            await self._live().unsubscribe(list(topic_filters))
+
+    @contextlib.contextmanager
+    def _lost_connection_told(self) -> Any:
+        try:
+            yield
+        except aiomqtt.MqttError as error:
+            raise ConnectionLost(f"the connection to the broker is gone: {error}") from None
+
+    def _live(self) -> _Client:
+        if self._client is None:
+            raise ConnectionLost("not connected to the broker")
+        return self._client
+
+    async def closed(self) -> None:
+        """Wait until the connection has ended; calls under way fail as ConnectionLost."""
+        if self._client is not None:
+            await asyncio.wait([self._client.ended])
+            self._forget()
+
+    def _forget(self) -> None:
+        lost = ConnectionLost("the connection to the broker ended before it acknowledged")
+        waiting = [future for _, future in self._waiting]
+        for future in (*self._unacknowledged.values(), *waiting):
+            if not future.done():
+                future.set_exception(lost)
+                future.exception()  # a caller that did not wait is not told by the garbage collector
+        self._unacknowledged.clear()
+        self._waiting.clear()
+
+    async def close(self) -> None:
+        """Disconnect cleanly, with all that was to be sent before."""
+        client, self._wire = self._client, None
+        if client is None:
+            return
+        with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+            await client.__aexit__(None, None, None)
+        client.release()
+        self._forget()
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt with a paho client of ours inside, and what CONNACK and DISCONNECT said."""
+
+    def __init__(
+        self, address: BrokerAddress, client_id: str, will: Will | None, keepalive: int, timeout: float
+    ) -> None:
+        super().__init__(
+            address.host,
+            address.port,
+            username=address.username,
+            password=address.password.get_secret_value() if address.password else None,
+            identifier=client_id,
+            protocol=aiomqtt.ProtocolVersion.V5,
+            clean_start=True,
+            will=_will(will),
+            keepalive=keepalive,
+            timeout=timeout,
+            max_queued_incoming_messages=1,
+            properties=_connect_properties(),
+            tls_context=ssl.create_default_context() if address.tls else None,
+            socket_options=_NO_DELAY,
+            logger=logging.getLogger("homeiq.mqtt"),
+        )
+        self.pending_calls_threshold = _MIDS
+        self.receive_maximum = _UNLIMITED
+        self.ended_by: int | None = None
+        self._client.connect_timeout = min(timeout, 5.0)
+
+    def wire(self, transport: MqttTransport) -> _Wire:
+        """The inner client, made into one that hands PUBLISH and PUBACK to the transport."""
+        # aiomqtt builds its own paho client and takes none from outside.
+        self._client.__class__ = _Wire
+        wire = cast("_Wire", self._client)
+        wire.attach(transport, self._loop)
+        return wire
+
+    @property
+    def ended(self) -> asyncio.Future[None]:
+        """Done when the connection has ended."""
+        return self._disconnected
+
+    def release(self) -> None:
+        """Let go of an error that nobody will ask for."""
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()
+
+    def _on_connect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        self.receive_maximum = getattr(properties, "ReceiveMaximum", _UNLIMITED)
+        super()._on_connect(client, userdata, flags, reason_code, properties)
+
+    def _on_disconnect(
+        self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None
+    ) -> None:
+        if getattr(flags, "is_disconnect_packet_from_server", False):
+            self.ended_by = reason_code.value
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        self.release()
+
+
+class _Wire(paho.Client):
+    """paho's client with its own way for PUBLISH and PUBACK."""
+
+    _burst: list[bytes]
+    _unparsed: bytearray
+    _receiver: MqttTransport
+
+    def attach(self, transport: MqttTransport, loop: asyncio.AbstractEventLoop) -> None:
+        """Give it the transport to speak to. In place of a constructor: the object is aiomqtt's."""
+        self._receiver, self._event_loop = transport, loop
+        self._burst, self._unparsed = [], bytearray()
+
+    @property
+    def open(self) -> bool:
+        """Whether there is a socket."""
+        return self._sock is not None
+
+    def next_mid(self, taken: dict[int, Any]) -> int:
+        """A packet id that is free."""
+        mid: int = self._mid_generate()
+        while mid in taken:
+            mid = self._mid_generate()
+        return mid
+
+    def send(self, packet: bytes) -> None:
+        """Send at the end of this turn of the loop, together with whatever else is sent until then."""
+        if not self._burst:
+            self._event_loop.call_soon(self._flush)
+        self._burst.append(packet)
+
+    def _flush(self) -> None:
+        data = b"".join(self._burst)
+        self._burst.clear()
+        if self._sock is None:
+            return
+        # The command of an acknowledgement: paho then only writes it, behind what it has to write itself.
+        self._out_packet.append(
+            {"command": PUBACK, "mid": 0, "qos": 1, "pos": 0, "to_process": len(data), "packet": data, "info": None}
+        )
+        self.loop_write()
+
+    def abandon(self) -> None:
+        """Close the socket of a login that failed."""
+        self._sock_close()
+
+    def disconnect(self, *args: Any, **kwargs: Any) -> MQTTErrorCode:
+        """What waits to be sent goes first."""
+        if self._burst:
+            self._flush()
+        return super().disconnect(*args, **kwargs)
+
+    def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:  # noqa: ARG002 - all that is there is read
+        """Read what the socket holds and handle every packet in it. Called by aiomqtt's reader."""
+        if self._sock is None:
+            return MQTTErrorCode.MQTT_ERR_NO_CONN
+        try:
+            data = self._sock_recv(_READ_AT_ONCE)
+        except BlockingIOError:
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        except OSError:
+            data = b""
+        if not data:
+            return self._loop_rc_handle(MQTTErrorCode.MQTT_ERR_CONN_LOST)
+        self._last_bytes_received = paho.time_func()
+        self._unparsed += data
+        try:
+            rc = self._handle_packets()
+        except (MalformedPacketError, MalformedPacket):
+            rc = MQTTErrorCode.MQTT_ERR_PROTOCOL
+        return self._loop_rc_handle(rc) if rc > 0 else rc
+
+    def _handle_packets(self) -> MQTTErrorCode:
+        data, at = self._unparsed, 0
+        rc = MQTTErrorCode.MQTT_ERR_SUCCESS
+        try:
+            while len(data) - at >= 2 and rc == MQTTErrorCode.MQTT_ERR_SUCCESS:  # noqa: PLR2004 - the smallest packet
+                try:
+                    length, start = decode_length(data, at + 1)
+                except IndexError:
+                    break
+                if length > _LARGEST_PACKET:
+                    raise MalformedPacketError("a packet is larger than we told the broker to send")
+                if len(data) < start + length:
+                    break
+                first, body = data[at], bytes(data[start : start + length])
+                at = start + length
+                rc = self._handle_packet(first, body)
+        finally:
+            del data[:at]
+        return rc
+
+    def _handle_packet(self, first: int, body: bytes) -> MQTTErrorCode:
+        kind = first & 0xF0
+        if kind == PUBLISH:
+            self._receiver.received(decode_publish(first, body))
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        if kind == PUBACK:
+            self._receiver.acknowledged(*decode_puback(body))
+            return MQTTErrorCode.MQTT_ERR_SUCCESS
+        self._in_packet = {
+            "command": first,
+            "have_remaining": 1,
+            "remaining_count": [],
+            "remaining_mult": 1,
+            "remaining_length": len(body),
+            "packet": bytearray(body),
+            "to_process": 0,
+            "pos": 0,
+        }
+        return self._packet_handle()
+
+
+def _will(will: Will | None) -> aiomqtt.Will | None:
+    if will is None:
+        return None
+    properties = Properties(PacketTypes.WILLMESSAGE)  # type: ignore[no-untyped-call]
+    properties.MessageExpiryInterval = will.expiry
+    return aiomqtt.Will(will.topic, will.payload, qos=1, retain=True, properties=properties)
+
+
+def _connect_properties() -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.MaximumPacketSize = _LARGEST_PACKET
+    return properties

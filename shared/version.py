@@ -1,0 +1,3 @@
+"""The version of HomeIQ."""
+
+VERSION = "0.1.0"
