@@ -194,18 +194,20 @@ class Home:
     def __init__(self) -> None:
         self.registry = Registry()
         self._states: dict[str, EntityState] = {}
+        self._told: set[str] = set()
         self._lent = False
         self.loaded = False
         """Whether a home was ever loaded."""
 
     def load(self, registry: Registry, states: Mapping[str, EntityState]) -> None:
-        """Take another registry, and of each entity's two states the newer one; states of strangers go."""
-        kept = {**states}
-        for entity_id, state in self._states.items():
-            known = kept.get(entity_id)
-            if entity_id in registry.entities and (known is None or _newer(state, known)):
-                kept[entity_id] = state
-        self.registry, self._states, self._lent, self.loaded = registry, kept, False, True
+        """Take another registry and its states, save where something newer was told of an entity meanwhile."""
+        merged = {**states}
+        self._told &= registry.entities.keys()
+        for entity_id in self._told:
+            told, loaded = self._states[entity_id], merged.get(entity_id)
+            if loaded is None or _newer(told, loaded):
+                merged[entity_id] = told
+        self.registry, self._states, self._lent, self.loaded = registry, merged, False, True
 
     def apply(self, change: StateChange) -> bool:
         """Apply a change unless something newer is known. Gives whether anything is other than before.
@@ -214,15 +216,21 @@ class Home:
         """
         known = self._states.get(change.entity_id)
         if change.state is None:
+            self._told.discard(change.entity_id)
             if known is not None:
-                self._own().pop(change.entity_id)
+                del self._own()[change.entity_id]
             return known is not None
         if known is not None and _newer(known, change.state):
             return False
         if change.entity_id not in self.registry.entities:
             self.registry = self.registry.with_entities([_stranger(change.entity_id, change.state.attributes)])
         self._own()[change.entity_id] = change.state
+        self._told.add(change.entity_id)
         return known is None or known.state != change.state.state or known.attributes != change.state.attributes
+
+    def told(self) -> list[StateChange]:
+        """The states that were told since the start, as changes."""
+        return [StateChange(entity_id, self._states[entity_id]) for entity_id in sorted(self._told)]
 
     def snapshot(self) -> Snapshot:
         """The home as it is now; later changes do not show in it."""

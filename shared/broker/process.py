@@ -112,6 +112,11 @@ class MosquittoProcess:
         """How one user reaches it."""
         return BrokerAddress(self._host, self.port, username=user, password=SecretStr(self.passwords[user]), tls=False)
 
+    def kill(self) -> None:
+        """End it without a word, as a power cut would; it is started again."""
+        if self._child is not None:
+            self._child.kill()
+
     async def __aenter__(self) -> Self:
         self._lock = _locked(self._files.lock)
         try:

@@ -196,7 +196,7 @@ class Client:
             waiting.set_result(message.packet.payload)
 
     def _connection_lost(self) -> None:
-        self.presence.forget()
+        self.presence.doubt()
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(ConnectionLost("the connection ended before the answer came"))

@@ -10,6 +10,7 @@ import asyncio
 import itertools
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -41,7 +42,7 @@ class MemoryBroker:
         self._clock = clock
         self._clients: dict[str, MemoryTransport] = {}
         self._retained: dict[str, _Retained] = {}
-        self._turns = itertools.count()
+        self._turns: Counter[str] = Counter()
         self._up = True
 
     def connector(self) -> Connector:
@@ -105,8 +106,8 @@ class MemoryBroker:
                     shared = subscription.topic_filter.startswith(SHARE)
                     group = groups.setdefault(subscription.topic_filter, []) if shared else everybody
                     group.append((client, subscription))
-        turn = next(self._turns)
-        return everybody + [members[turn % len(members)] for members in groups.values()]
+        self._turns.update(groups.keys())
+        return everybody + [members[self._turns[group] % len(members)] for group, members in groups.items()]
 
     def send_retained(self, client: MemoryTransport, subscription: Subscription) -> None:
         """Send what is retained to a new subscription, and drop what has expired."""

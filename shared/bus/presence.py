@@ -76,9 +76,11 @@ class PresenceBoard:
         """What to subscribe to."""
         return Subscription(PRESENCE.topic_filter(self._root))
 
-    def forget(self) -> None:
-        """The connection is gone: the next one tells anew."""
-        self._known.clear()
+    def doubt(self) -> None:
+        """The connection is gone, and the broker may have lost what it knew: who was there counts as offline."""
+        until = self._clock() + OFFLINE_EXPIRY
+        gone = {"status": PresenceStatus.OFFLINE}
+        self._known = {topic: (presence.model_copy(update=gone), until) for topic, (presence, _) in self._known.items()}
 
     def hear(self, message: Message) -> None:
         """Take in one presence message; what can't be read is nobody's."""

@@ -1,0 +1,281 @@
+"""The database: one engine per URL, process and event loop; reads side by side, writes one at a time.
+
+SQLite is set up as several processes need it: WAL, a busy timeout, and transactions that SQLAlchemy opens itself, since
+with the driver's own ones concurrent read-modify-writes are lost without an error. What goes wrong with the file comes
+as DatabaseError with one sentence, from wherever the engine is used.
+"""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import Any, Final
+from weakref import WeakKeyDictionary
+
+from pydantic import SecretStr
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import Engine, ExceptionContext
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.pool import QueuePool
+
+from shared.errors import DatabaseError
+from shared.settings import database_file, database_url
+
+POOL_SIZE: Final = 10
+MAX_OVERFLOW: Final = 5
+CONNECTION_LIMIT: Final = 20
+"""The most connections of one worker."""
+BUSY_TIMEOUT: Final = 30.0
+"""Seconds that a connection waits for another process's write."""
+RECYCLE_SECONDS: Final = 1800
+"""Age at which a pooled connection is closed and replaced."""
+PAGE_CACHE_KIB: Final = 65536
+
+_PRAGMAS = f"""
+PRAGMA synchronous=NORMAL;
+PRAGMA cache_size=-{PAGE_CACHE_KIB};
+PRAGMA temp_store=MEMORY;
+PRAGMA foreign_keys=ON;
+"""
+_BEGIN = "homeiq_begin"
+_IMMEDIATE = "BEGIN IMMEDIATE"
+_WRITER_LOCK_KEY = 0x686F6D65
+_LOCK_PAUSE = 0.05
+
+_REMEDIES = {
+    sqlite3.SQLITE_NOTADB: "is not a SQLite database: move it away, or set DATABASE_PATH to another file",
+    sqlite3.SQLITE_CORRUPT: "is damaged: restore a backup, or move it away to start with an empty one",
+    sqlite3.SQLITE_READONLY: "can't be written: give this user write access to it and to its folder",
+    sqlite3.SQLITE_PERM: "can't be written: give this user write access to it and to its folder",
+    sqlite3.SQLITE_CANTOPEN: "can't be opened: check that its folder exists and that this user may write there",
+    sqlite3.SQLITE_FULL: "can't grow: free some space on its disk",
+    sqlite3.SQLITE_IOERR: "can't be read or written: check its disk, which must be local and no network share",
+    sqlite3.SQLITE_BUSY: "is held by another process for too long: end that process and try again",
+    sqlite3.SQLITE_LOCKED: "is held by another process for too long: end that process and try again",
+}
+
+_engines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AsyncEngine]] = WeakKeyDictionary()
+_writers: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
+
+
+def create_shared_db_engine(
+    url: str | SecretStr, *, pool_size: int = POOL_SIZE, max_overflow: int = MAX_OVERFLOW
+) -> AsyncEngine:
+    """The engine of a database: the same one for the same URL in this process and running event loop.
+
+    A connection belongs to the loop it was made in, so a second loop (a test's, a thread's) gets an engine of its own,
+    and each loop ends with `dispose_engines()`. Sizes count at the first call. A SQLite file that is missing is made,
+    mode 0600, in a folder of mode 0700. Raises DatabaseError where the database can't be used.
+    """
+    if pool_size + max_overflow > CONNECTION_LIMIT:
+        raise ValueError(f"a worker takes at most {CONNECTION_LIMIT} connections")
+    engines = _engines.setdefault(asyncio.get_running_loop(), {})
+    name = normalised_url(url)
+    if name not in engines:
+        engines[name] = _create(name, pool_size, max_overflow)
+    return engines[name]
+
+
+def create_shared_session_maker(
+    database: AsyncEngine | str | SecretStr, *, read_only: bool = False
+) -> async_sessionmaker[AsyncSession]:
+    """Makes sessions on the shared engine. Unless `read_only`, they open with the write lock: keep them short."""
+    engine = database if isinstance(database, AsyncEngine) else create_shared_db_engine(database)
+    bind = engine if read_only else engine.execution_options(**{_BEGIN: _IMMEDIATE})
+    return async_sessionmaker(bind, expire_on_commit=False)
+
+
+async def dispose_engines() -> None:
+    """Close all connections of the running event loop's engines. The next call for an engine makes a new one."""
+    for engine in _engines.pop(asyncio.get_running_loop(), {}).values():
+        await engine.dispose()
+
+
+@asynccontextmanager
+async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection that sees the database as it was at its first query. What is written with it is rolled back."""
+    with _reachable(engine):
+        connection = await engine.connect()
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+@asynccontextmanager
+async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A transaction that holds the write lock from its start: commits at the end, rolls back on any error.
+
+    Writers of this process wait for each other here, in order, and not in SQLite, whose waiting is a lottery. Await
+    nothing but the database inside. (Commits that must survive a power cut, and commits joined for throughput, belong
+    here.)
+    """
+    lock = _writers.setdefault(engine.sync_engine, asyncio.Lock())
+    async with lock, reading(engine.execution_options(**{_BEGIN: _IMMEDIATE})) as connection, connection.begin():
+        yield connection
+
+
+def pool_statistics(engine: AsyncEngine) -> dict[str, int]:
+    """How the engine's pool stands: connections in use, idle, above the pool's size, and the most it may have."""
+    pool = engine.sync_engine.pool
+    if not isinstance(pool, QueuePool):
+        return {}
+    return {
+        "size": pool.size(),
+        "in_use": pool.checkedout(),
+        "idle": pool.checkedin(),
+        "overflow": max(0, pool.overflow()),
+        "limit": pool.size() + pool._max_overflow,  # noqa: SLF001 - the pool tells it nowhere else
+    }
+
+
+def normalised_url(url: str | SecretStr) -> str:
+    """The URL with its async driver, as engines are kept by. Raises DatabaseError."""
+    try:
+        return database_url(url.get_secret_value() if isinstance(url, SecretStr) else url)
+    except ValueError as error:
+        raise DatabaseError(f"The URL of the database {error}.") from None
+
+
+def prepare_sqlite_file(file: Path) -> None:
+    """Make a SQLite file usable by several processes: it exists, is a sound database, and in WAL mode.
+
+    Raises DatabaseError with one sentence.
+    """
+    _make_file(file)
+    with translated(file):
+        if _journal_mode(file) == "wal":
+            return
+        # SQLite lets no two processes switch at once: the second fails at once, whatever its timeout.
+        with file_lock(file):
+            if _journal_mode(file, "=WAL") != "wal":
+                raise DatabaseError(f"{file} must lie on a local disk: its file system has no shared memory.")
+
+
+@contextmanager
+def file_lock(file: Path, timeout: float = 60.0) -> Iterator[None]:
+    """Hold the lock of a database file against other processes; the lock is a file beside it, and goes with us.
+
+    Blocks the thread, `timeout` seconds at most, then raises DatabaseError.
+    """
+    handle = os.open(f"{file}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        _acquire(handle, file, time.monotonic() + timeout)
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def translated(file: Path) -> Iterator[None]:
+    """Turn what SQLite and the file system say of a file into DatabaseError."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        known = explain(error, file)
+        if known is None:
+            raise
+        raise known from error
+    except OSError as error:
+        raise DatabaseError(
+            f"{file} can't be used ({error.strerror}): check the path and this user's rights."
+        ) from error
+
+
+def explain(error: BaseException | None, file: Path) -> DatabaseError | None:
+    """What an error of SQLite means for whoever runs this, or None where it is about the statement."""
+    # The low byte is the error, the rest its variety.
+    remedy = _REMEDIES.get(getattr(error, "sqlite_errorcode", 0) & 0xFF)
+    return DatabaseError(f"{file} {remedy}.") if remedy else None
+
+
+def _create(url: str, pool_size: int, max_overflow: int) -> AsyncEngine:
+    file = database_file(url)
+    if file is not None:
+        prepare_sqlite_file(file)
+    # With an isolation level of None the driver opens no transaction of its own: `_begin` does.
+    arguments = {} if file is None else {"timeout": BUSY_TIMEOUT, "isolation_level": None}
+    try:
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=max_overflow,
+            pool_pre_ping=True,
+            pool_recycle=RECYCLE_SECONDS,
+            connect_args=arguments,
+        )
+    except ModuleNotFoundError as error:
+        raise DatabaseError("PostgreSQL needs a driver: install the package asyncpg.") from error
+    if file is None:
+        event.listen(engine.sync_engine, "begin", _lock_out_writers)
+    else:
+        _listen(engine.sync_engine, file)
+    return engine
+
+
+def _listen(engine: Engine, file: Path) -> None:
+    def explained(context: ExceptionContext) -> DatabaseError | None:
+        return None if context.is_pre_ping else explain(context.original_exception, file)
+
+    event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "begin", _begin)
+    event.listen(engine, "handle_error", explained)
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    # One hop to the connection's thread instead of one a pragma.
+    connection.run_async(lambda driver: driver.executescript(_PRAGMAS))
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+def _lock_out_writers(connection: Connection) -> None:
+    """PostgreSQL's BEGIN IMMEDIATE: one writer at a time, among all processes, until the transaction ends."""
+    if connection.get_execution_options().get(_BEGIN) == _IMMEDIATE:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK_KEY})
+
+
+@contextmanager
+def _reachable(engine: AsyncEngine) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise DatabaseError(
+            f"The database at {engine.url.host} can't be reached: start it, or check DATABASE_URL."
+        ) from error
+
+
+def _make_file(file: Path) -> None:
+    with translated(file):
+        missing = [folder for folder in file.parents if not folder.exists()]
+        for folder in reversed(missing):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _journal_mode(file: Path, change: str = "") -> str:
+    """The journal mode; reading it, and the schema, tells at once whether this is a sound database."""
+    connection = sqlite3.connect(file, timeout=BUSY_TIMEOUT, isolation_level=None)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        return str(connection.execute(f"PRAGMA journal_mode{change}").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def _acquire(handle: int, file: Path, until: float) -> None:
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise DatabaseError(f"{file} is being set up by another process: wait for it or end it.") from None
+            time.sleep(_LOCK_PAUSE)
+        else:
+            return

@@ -1,0 +1,1 @@
+"""What Home Assistant says and takes: its event and state streams over MQTT."""

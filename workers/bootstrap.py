@@ -1,0 +1,155 @@
+"""The one place where everything is wired, for one worker or for all of them in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.catalogue import WORKERS
+from contracts.health import Check, HealthStatus
+from shared.broker.access import HOME_READERS, Naming
+from shared.bus.mqtt import mqtt_connector
+from shared.bus.serving import Serving
+from shared.bus.worker import Worker
+from shared.database_pool import create_shared_db_engine, dispose_engines, pool_statistics, reading
+from shared.errors import SettingsError
+from shared.home import Home
+from shared.home_store import HomeStore
+from shared.homeassistant.feed import HomeFeed
+from shared.migrations import migrate
+from shared.settings import BrokerAddress, Settings
+from workers.data.imports import ImportFolder
+from workers.data.keeper import HomeKeeper
+from workers.data.worker import worker as data_worker
+from workers.query.current import CurrentUnderstanding
+from workers.query.store import QueryStore
+from workers.query.worker import worker as query_worker
+
+Login = Callable[[str], BrokerAddress]
+"""How a worker of this name reaches the broker."""
+
+_WORKERS: dict[str, Worker] = {each.name: each for each in (data_worker, query_worker)}
+
+
+def naming(settings: Settings) -> Naming:
+    """The names that this deployment has chosen."""
+    return Naming(
+        root=settings.homeiq_root,
+        home_assistant=settings.homeiq_ha_user,
+        events_topic=settings.ha_events_topic,
+        states_topic=settings.ha_states_topic,
+    )
+
+
+@dataclass(frozen=True)
+class Running:
+    """The workers of this process, and the home they share."""
+
+    servings: list[Serving]
+    home: Home
+
+
+@asynccontextmanager
+async def serving(names: Iterable[str], settings: Settings, login: Login) -> AsyncIterator[Running]:
+    """Run these workers in this process until the block is left, which drains them, the last one first.
+
+    Raises SettingsError for a worker that does not exist, DatabaseError and BrokerError for what can't be used.
+    """
+    chosen = list(dict.fromkeys(names))
+    if unknown := [name for name in chosen if name not in WORKERS]:
+        raise SettingsError(f"no worker {unknown[0]!r}; there are {', '.join(WORKERS)}")
+    url = settings.database_url.get_secret_value()
+    await asyncio.to_thread(migrate, url)
+    wiring = _Wiring(settings, create_shared_db_engine(url), keeps=data_worker.name in chosen)
+    try:
+        await wiring.load()
+        async with AsyncExitStack() as stack:
+            running: list[Serving] = []
+            for name in chosen:
+                one = wiring.serving(name, login)
+                if name == wiring.home_reader(chosen):
+                    await wiring.follow(one)
+                running.append(await stack.enter_async_context(one))
+            yield Running(running, wiring.home)
+    finally:
+        await dispose_engines()
+
+
+@dataclass
+class _Wiring:
+    """What the workers of one process share: one home, one database."""
+
+    settings: Settings
+    engine: AsyncEngine
+    keeps: bool
+    """Whether what is heard of the home is saved by this process."""
+
+    def __post_init__(self) -> None:
+        self.home, self.store = Home(), HomeStore(self.engine)
+        self.keeper = HomeKeeper(self.home, self.store)
+        self.feed = HomeFeed(
+            self.home,
+            events_topic=self.settings.ha_events_topic,
+            states_topic=self.settings.ha_states_topic,
+            on_change=self.keeper.note if self.keeps else None,
+        )
+        self.resources: dict[type, Any] = {
+            Settings: self.settings,
+            Home: self.home,
+            HomeStore: self.store,
+            HomeKeeper: self.keeper,
+            ImportFolder: ImportFolder(self.settings.homeiq_data),
+            QueryStore: QueryStore(self.engine),
+            CurrentUnderstanding: CurrentUnderstanding(),
+        }
+
+    async def load(self) -> None:
+        """Take the home as it was saved."""
+        await self.keeper.load()
+
+    def home_reader(self, names: list[str]) -> str | None:
+        """The worker by whose connection this process hears of the home: one of those that may."""
+        return next((name for name in names if name in HOME_READERS), None)
+
+    def serving(self, name: str, login: Login) -> Serving:
+        """One worker, ready to be entered."""
+        return Serving(
+            _WORKERS[name],
+            mqtt_connector(login(name)),
+            self.resources,
+            root=self.settings.homeiq_root,
+            probes={"database": self._probe_database, "home": self._probe_home},
+        )
+
+    async def follow(self, one: Serving) -> None:
+        """Hear of the home by this worker's connection; who does not keep it loads it again at each connect."""
+        await self.feed.follow(one.connection)
+        if not self.keeps:
+            one.connection.when_up(self.load)
+
+    async def _probe_database(self) -> Check:
+        began = time.perf_counter()
+        async with reading(self.engine) as connection:
+            await connection.execute(text("SELECT 1"))
+        took = round(1000 * (time.perf_counter() - began), 3)
+        return Check(status=HealthStatus.OK, figures={"query_ms": took, **pool_statistics(self.engine)})
+
+    async def _probe_home(self) -> Check:
+        counts = self.home.registry.counts()
+        heard = self.feed.heard_at
+        figures = {**counts, "last_heard": heard.astimezone(UTC).isoformat(timespec="seconds") if heard else None}
+        if not counts["entities"]:
+            message = "no home yet: `homeiq import home FILE`, or let Home Assistant publish its events (docs)"
+            return Check(status=HealthStatus.DEGRADED, message=message, figures=figures)
+        if heard is None:
+            return Check(status=HealthStatus.OK, message="nothing heard from Home Assistant yet", figures=figures)
+        age = (datetime.now(UTC) - heard).total_seconds()
+        return Check(status=HealthStatus.OK, message=f"heard {age:.0f} s ago", figures=figures)

@@ -1,0 +1,227 @@
+"""`ask`, `request`, `status`, `watch`: speaking with the workers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from shared.errors import SettingsError
+from workers.cli import terminal
+from workers.cli.terminal import Json, Timeout
+
+if TYPE_CHECKING:
+    from contracts.health import HealthReport, Presence
+    from contracts.operation import Operation
+    from contracts.query import QueryResponse
+    from shared.bus.client import Client
+    from shared.bus.transport import Message
+
+_COLOURS = {"ok": "green", "online": "green", "degraded": "yellow", "failed": "red", "offline": "red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(ask)
+    app.command()(request)
+    app.command()(status)
+    app.command()(watch)
+
+
+def ask(
+    question: Annotated[list[str], typer.Argument(help="The question, quoted or not.", metavar="QUESTION")],
+    area: Annotated[str | None, typer.Option("--area", help="Area id of where you stand.")] = None,
+    language: Annotated[str | None, typer.Option("--language", help="A code such as en.")] = None,
+    timeout: Timeout = 5.0,
+    json_: Json = False,
+) -> None:
+    """Ask the home a question."""
+    from contracts.query import ASK, QueryContext, QueryRequest
+
+    said = {"query": " ".join(question), "language": language}
+    context = QueryContext(area_id=area) if area else None
+    wanted = QueryRequest(**{name: value for name, value in said.items() if value is not None}, context=context)
+    speaker = terminal.client(terminal.settings())
+    began = time.perf_counter()
+    response = terminal.run(terminal.speaking(speaker.request(ASK, wanted, timeout=timeout), speaker))
+    if json_:
+        print(response.model_dump_json())
+    else:
+        _show(response, time.perf_counter() - began)
+
+
+def _show(response: QueryResponse, seconds: float) -> None:
+    out = terminal.console()
+    out.print(response.answer, style="bold" if response.status == "answered" else "yellow", markup=False)
+    for clarification in response.clarifications:
+        for option in clarification.options:
+            out.print(f"  {option.label}  {option.entity_id or ''}", markup=False)
+    evidence = ", ".join(response.entities[:8]) + (" …" if len(response.entities) > 8 else "")  # noqa: PLR2004
+    told = f"{1000 * response.execution_time:.1f} ms in the worker, {1000 * seconds:.0f} ms in all"
+    out.print(f"{evidence}  ({told})" if evidence else f"({told})", style="dim", markup=False)
+
+
+def _names() -> list[str]:
+    from contracts.catalogue import OPERATIONS
+
+    return sorted(each.name for each in OPERATIONS)
+
+
+def request(
+    operation: Annotated[str, typer.Argument(help="Its name: `homeiq topics` lists them.", autocompletion=_names)],
+    payload: Annotated[
+        str | None, typer.Argument(help="The request as JSON or bare text; `-` reads it from stdin.")
+    ] = None,
+    timeout: Annotated[float | None, typer.Option("--timeout", min=0.1, max=3600, help="Seconds to wait.")] = None,
+    correlation_id: Annotated[str | None, typer.Option("--correlation-id", help="An id of your own.")] = None,
+    json_: Json = False,
+) -> None:
+    """Send any request, and print what comes back."""
+    speaker = terminal.client(terminal.settings())
+    content = sys.stdin.buffer.read() if payload == "-" else (payload or "{}").encode()
+    asked = speaker.exchange(_operation(operation), content, timeout=timeout, correlation_id=correlation_id)
+    reply = terminal.run(terminal.speaking(asked, speaker))
+    envelope = json.loads(reply)
+    failed = envelope.get("status") != "ok"
+    if json_:
+        print(reply.decode())
+    elif failed:
+        error = envelope["error"]
+        print(f"homeiq: {error['code']}: {error['message']}", file=sys.stderr)
+    else:
+        terminal.console().print_json(json.dumps(envelope["data"]))
+    if failed:
+        raise typer.Exit(terminal.FAILED)
+
+
+def _operation(name: str) -> Operation[Any, Any]:
+    """The operation of this name; one that only a newer worker knows can be asked for too."""
+    from contracts import catalogue
+    from contracts.model import Message as Data
+    from contracts.model import Request
+    from contracts.operation import Operation as _Operation
+
+    if (known := catalogue.operation(name)) is not None:
+        return known
+    if not name or any(not level or not level.isprintable() or set(level) & set("+#$ ") for level in name.split("/")):
+        raise SettingsError(f"{name!r} can't be the name of an operation; `homeiq topics` lists them")
+    return _Operation(name, Request, Data, worker=name.partition("/")[0], summary="")
+
+
+def status(json_: Json = False) -> None:
+    """Show the workers and how they do. Exit status 1 where one has failed, 4 where nobody is there."""
+    speaker = terminal.client(terminal.settings())
+    presences, reports = terminal.run(terminal.speaking(_reports(speaker), speaker))
+    if not presences:
+        raise terminal.NobodyThereError("no worker is there: start `homeiq up`")
+    if json_:
+        terminal.print_json(
+            {
+                "workers": [each.model_dump(mode="json") for each in presences],
+                "health": {name: report.model_dump(mode="json") for name, report in reports.items()},
+            }
+        )
+    else:
+        _table(presences, reports)
+    online = {each.worker for each in presences if each.status == "online"}
+    gone = {each.worker for each in presences} - online
+    if gone or any(report.status == "failed" for report in reports.values()):
+        raise typer.Exit(terminal.FAILED)
+
+
+async def _reports(speaker: Client) -> tuple[list[Presence], dict[str, HealthReport]]:
+    from contracts.health import HealthRequest, health_of
+    from shared.errors import RequestError
+
+    presences = await speaker.workers()
+    names = sorted({each.worker for each in presences if each.status == "online"})
+    asked = (speaker.request(health_of(name), HealthRequest()) for name in names)
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    reports = {}
+    for name, answer in zip(names, answers, strict=True):
+        if isinstance(answer, BaseException):
+            if not isinstance(answer, RequestError):
+                raise answer
+        else:
+            reports[name] = answer
+    return presences, reports
+
+
+def _table(presences: list[Presence], reports: dict[str, HealthReport]) -> None:
+    from rich.table import Table
+
+    table = Table("worker", "instance", "presence", "health", "up", "memory", "requests", "what to know", box=None)
+    for presence in presences:
+        report = reports.get(presence.worker) if presence.status == "online" else None
+        health = report.status.value if report else "-"
+        table.add_row(
+            presence.worker,
+            presence.instance,
+            _coloured(presence.status.value),
+            _coloured(health),
+            f"{report.uptime_seconds:.0f} s" if report else "-",
+            f"{report.memory_mb:.0f} MB" if report else "-",
+            str(sum(each.received for each in report.requests.values())) if report else "-",
+            "; ".join(f"{name}: {check.message}" for name, check in report.checks.items() if check.message)
+            if report
+            else "",
+        )
+    terminal.console().print(table)
+
+
+def _coloured(word: str) -> str:
+    return f"[{_COLOURS[word]}]{word}[/]" if word in _COLOURS else word
+
+
+def watch(
+    topic: Annotated[str | None, typer.Argument(help="A topic or filter; everything of HomeIQ's unless told.")] = None,
+    count: Annotated[int | None, typer.Option("--count", "-n", min=1, help="End after so many messages.")] = None,
+    json_: Json = False,
+) -> None:
+    """Show messages as they come, with what is retained first. Ctrl-C ends it."""
+    chosen = terminal.settings()
+    speaker = terminal.client(chosen)
+    root = chosen.homeiq_root
+    wanted = topic or f"{root}/#"
+    terminal.run(terminal.speaking(_watch(speaker, wanted, count, json_=json_), speaker))
+
+
+async def _watch(speaker: Client, topic: str, count: int | None, *, json_: bool) -> None:
+    from shared.bus.transport import Subscription
+
+    enough = asyncio.Event()
+    seen = 0
+
+    def show(message: Message) -> None:
+        nonlocal seen
+        message.acknowledge()
+        if enough.is_set():
+            return
+        print(_as_json(message) if json_ else _as_line(message), flush=True)
+        seen += 1
+        if seen == count:
+            enough.set()
+
+    await speaker.connection.subscribe([Subscription(topic)], show)
+    await enough.wait()
+
+
+def _as_line(message: Message) -> str:
+    packet = message.packet
+    marks = " (retained)" if packet.retain else ""
+    return f"{time.strftime('%H:%M:%S')} {packet.topic}{marks} {packet.payload.decode(errors='replace')}"
+
+
+def _as_json(message: Message) -> str:
+    packet = message.packet
+    fields = {
+        "topic": packet.topic,
+        "retain": packet.retain,
+        "qos": packet.qos,
+        "payload": packet.payload.decode(errors="replace"),
+    }
+    return json.dumps(fields, ensure_ascii=False)

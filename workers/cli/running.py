@@ -1,0 +1,134 @@
+"""`up` and `worker`: running the system, all of it or a part."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from shared.errors import SettingsError
+from workers.cli import terminal
+from workers.cli.terminal import Json
+
+if TYPE_CHECKING:
+    from shared.bus.client import Client
+    from shared.settings import Settings
+    from workers.bootstrap import Login, Running
+
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_READY_PATIENCE = 30.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this group."""
+    app.command()(up)
+    app.command()(worker)
+
+
+def up(
+    demo: Annotated[bool, typer.Option("--demo", help="Load the demo home into an empty data folder.")] = False,
+    json_: Json = False,
+) -> None:
+    """Start everything: a broker if none is given, and all workers in this process. Ctrl-C ends it."""
+    terminal.run(_up(terminal.settings("info"), demo=demo, json_=json_))
+
+
+def worker(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="Workers to run in this process.")],
+    json_: Json = False,
+) -> None:
+    """Run one or several workers on a broker that is there."""
+    terminal.run(_work(names, terminal.settings("info"), json_=json_))
+
+
+async def _up(settings: Settings, *, demo: bool, json_: bool) -> None:
+    from contracts.catalogue import WORKERS
+    from shared.broker.process import MosquittoProcess
+    from workers.bootstrap import naming
+
+    stop = _on_signals()
+    async with AsyncExitStack() as stack:
+        login: Login
+        if (own := settings.mqtt_url) is not None:
+            login = lambda _user: own  # noqa: E731 - one account for everybody
+        else:
+            host, port = _listen(settings)
+            broker = MosquittoProcess(settings.homeiq_data, naming(settings), host=host, port=port)
+            login = (await stack.enter_async_context(broker)).address
+        await _serve(stop, list(WORKERS), settings, login, everything=True, demo=demo, json_=json_)
+
+
+async def _work(names: list[str], settings: Settings, *, json_: bool) -> None:
+    await _serve(_on_signals(), names, settings, lambda user: terminal.broker_address(settings, user), json_=json_)
+
+
+def _listen(settings: Settings) -> tuple[str, int | None]:
+    if settings.mqtt_listen is None:
+        return "127.0.0.1", None
+    if settings.mqtt_listen.host not in _LOOPBACK:
+        raise SettingsError("MQTT_LISTEN must be a loopback address such as 127.0.0.1:1883: beyond it, TLS is needed")
+    return settings.mqtt_listen.host, settings.mqtt_listen.port
+
+
+async def _serve(
+    stop: asyncio.Event,
+    names: list[str],
+    settings: Settings,
+    login: Login,
+    *,
+    everything: bool = False,
+    demo: bool = False,
+    json_: bool,
+) -> None:
+    """Serve until told to stop, and say when it can be spoken with."""
+    from workers.bootstrap import serving
+
+    async with serving(names, settings, login) as running:
+        if everything:
+            await _all_answer(running, settings, login, demo=demo)
+        address = login(names[0])
+        if json_:
+            terminal.print_json({"event": "ready", "mqtt_url": str(address), "workers": names})
+        else:
+            print(f'HomeIQ is ready on {address} with {", ".join(names)}. Try: homeiq ask "which lights are on?"')
+        sys.stdout.flush()
+        await stop.wait()
+
+
+async def _all_answer(running: Running, settings: Settings, login: Login, *, demo: bool) -> None:
+    """Ask every worker for its health, as anybody would, and load the demo home where it is wanted."""
+    from contracts.health import HealthRequest, health_of
+    from shared.bus.client import Client
+
+    async with Client(login(terminal.ADMIN), root=settings.homeiq_root) as client:
+        for one in running.servings:
+            await client.request(health_of(one.worker.name), HealthRequest(), timeout=_READY_PATIENCE)
+        if demo and not running.home.registry.entities:
+            await _load_demo_home(client, settings)
+
+
+async def _load_demo_home(client: Client, settings: Settings) -> None:
+    from contracts.home import IMPORT, ImportRequest, ImportSource
+    from shared.simulator.demo import demo_home
+    from workers.data.imports import ImportFolder
+
+    file = ImportFolder(settings.homeiq_data).lay_down(demo_home())
+    await client.request(IMPORT, ImportRequest(source=ImportSource.HOME, file=file))
+
+
+def _on_signals() -> asyncio.Event:
+    """Set by SIGTERM and by Ctrl-C; a second one ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def told(number: int) -> None:
+        stop.set()
+        loop.remove_signal_handler(number)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, told, number)
+    return stop

@@ -1,0 +1,1 @@
+"""The query worker: answers questions about the home, from the home as it is."""

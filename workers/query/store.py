@@ -1,0 +1,97 @@
+"""The questions that were asked and what was answered, saved behind the reply."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from sqlalchemy import JSON, Column, Float, MetaData, String, Table
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.query import QueryRequest, QueryResponse
+from shared.bus.requests import Call
+from shared.database_pool import writing
+
+log = structlog.get_logger(__name__)
+
+metadata = MetaData()
+
+queries = Table(
+    "queries",
+    metadata,
+    Column("query_id", String, primary_key=True),
+    Column("at", String, nullable=False),
+    Column("correlation_id", String),
+    Column("caller", String),
+    Column("session_id", String),
+    Column("user_id", String),
+    Column("language", String),
+    Column("query", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("query_type", String, nullable=False),
+    Column("response", JSON, nullable=False),
+    Column("execution_seconds", Float, nullable=False),
+)
+
+_MOST_WAITING = 10_000
+_BEHIND = 0.5
+
+
+class QueryStore:
+    """Remembers queries: at once in memory, in the database a moment later."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._waiting: deque[dict[str, Any]] = deque(maxlen=_MOST_WAITING)
+        self._wake = asyncio.Event()
+
+    def remember(self, request: QueryRequest, response: QueryResponse, call: Call) -> None:
+        """Take a query that was answered; never waits. Beyond 10,000 unsaved ones the oldest is dropped."""
+        if len(self._waiting) == _MOST_WAITING:
+            log.warning("queries are not saved fast enough: the oldest is dropped")
+        self._waiting.append(
+            {
+                "query_id": response.query_id,
+                "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "correlation_id": call.correlation_id,
+                "caller": call.route.caller,
+                "session_id": request.session_id,
+                "user_id": request.user_id,
+                "language": request.language,
+                "query": request.query,
+                "status": response.status.value,
+                "query_type": response.query_type,
+                "response": response.model_dump(mode="json"),
+                "execution_seconds": response.execution_time,
+            }
+        )
+        self._wake.set()
+
+    async def save(self) -> None:
+        """Save what waits. What can't be saved goes on waiting."""
+        rows = list(self._waiting)
+        self._waiting.clear()
+        if not rows:
+            return
+        try:
+            async with writing(self._engine) as connection:
+                await connection.execute(insert(queries).on_conflict_do_nothing(), rows)
+        except BaseException:
+            self._waiting.extendleft(reversed(rows))
+            raise
+
+    async def keep_saving(self) -> None:
+        """Save for ever, a moment behind; a last time when it is cancelled."""
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                await asyncio.sleep(_BEHIND)
+                await self.save()
+        except asyncio.CancelledError:
+            await self.save()
+            raise

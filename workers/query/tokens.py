@@ -1,0 +1,72 @@
+"""A sentence or a name as tokens: what is compared, and what it is compared by.
+
+Case, accents, punctuation, apostrophes and emoji say nothing. A token keeps its `word` (accents and all, so that an
+exact name can win) beside its `plain` letters.
+"""
+
+import re
+import unicodedata
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
+
+_APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ＇'", "'"))  # noqa: RUF001 (these are the look-alikes)
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"})
+_WORD = re.compile(r"\d+(?:[.,]\d+)?(?=\D|\Z)(?![a-z])|[^\W_]+(?:'[^\W_]+)*'?|%|°", re.UNICODE)
+_SIGNS = {"%": "percent", "°": "degrees"}
+_ENTITY_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One word: `word` as written but for case and apostrophes, `plain` without accents."""
+
+    word: str
+    plain: str
+
+    @property
+    def number(self) -> float | None:
+        """The number it is written as."""
+        try:
+            return float(self.plain.replace(",", "."))
+        except ValueError:
+            return None
+
+
+def plain(word: str) -> str:
+    """The letters without accents: `Küche` gives `kuche`, `straße` gives `strasse`."""
+    if word.isascii():
+        return word
+    spread = unicodedata.normalize("NFKD", word.translate(_LETTERS))
+    return "".join(letter for letter in spread if not unicodedata.combining(letter))
+
+
+def fold(key: str) -> str:
+    """A key under which ä, ae and a are the same."""
+    if "e" not in key:
+        return key
+    return key.replace("ae", "a").replace("oe", "o").replace("ue", "u")
+
+
+def singular(word: str) -> str:
+    """A word without the s of a plural or a genitive, where it is long enough to have one."""
+    return word[:-1] if len(word) > 3 and word[-1] == "s" and word[-2] != "s" else word  # noqa: PLR2004
+
+
+def words(text: str) -> list[str]:
+    """The words of a name, casefolded, apostrophes gone."""
+    text = text.translate(_APOSTROPHES).casefold() if not text.isascii() else text.lower()
+    return [word.replace("'", "") for word in _WORD.findall(text)]
+
+
+def tokens(text: str, contractions: Mapping[str, str] | None = None, entity_ids: Container[str] = ()) -> list[Token]:
+    """The tokens of a sentence, contractions spread out. An entity id that is in the home stays one token."""
+    found: list[Token] = []
+    for part in text.split():
+        entity_id = part.strip("?!.,;:\"'()").lower()
+        if "." in entity_id and _ENTITY_ID.fullmatch(entity_id) and entity_id in entity_ids:
+            found.append(Token(entity_id, entity_id))
+            continue
+        for word in words(part):
+            spread = (contractions or {}).get(word, _SIGNS.get(word, word))
+            found += [Token(each, plain(each)) for each in spread.split()]
+    return found

@@ -1,0 +1,62 @@
+"""The query worker's handlers."""
+
+from __future__ import annotations
+
+import secrets
+import time
+
+from contracts import home, query
+from contracts.home import HomeChanged
+from contracts.query import QueryRequest, QueryResponse
+from shared.bus.requests import Call
+from shared.bus.worker import Worker
+from shared.home import Home
+from shared.home_store import HomeStore
+from workers.query.answers import answer
+from workers.query.current import CurrentUnderstanding
+from workers.query.store import QueryStore
+
+worker = Worker("query")
+
+LOCAL = "local"
+"""The provider of an answer that no LLM had a part in."""
+
+
+@worker.handles(query.ASK)
+async def ask(
+    request: QueryRequest, call: Call, home: Home, understanding: CurrentUnderstanding, queries: QueryStore
+) -> QueryResponse:
+    """Answer one sentence from the home as it is now."""
+    began = time.perf_counter()
+    snapshot = home.snapshot()
+    mind = await understanding.of(snapshot.registry, request.language)
+    reading = mind.read(request.query, request.context.area_id if request.context else None)
+    found = answer(reading, snapshot)
+    response = QueryResponse(
+        query_id=secrets.token_hex(16),
+        status=found.status,
+        query_type=found.query_type,
+        answer=found.text,
+        result=found.result,
+        entities=list(found.entities),
+        clarifications=list(found.clarifications),
+        suggestions=list(found.suggestions),
+        confidence=found.confidence,
+        execution_time=round(time.perf_counter() - began, 6),
+        provider_used=LOCAL,
+    )
+    queries.remember(request, response, call)
+    return response
+
+
+@worker.on(home.CHANGED, each=True)
+async def learn_the_home(event: HomeChanged, home: Home, store: HomeStore, understanding: CurrentUnderstanding) -> None:
+    """Take the changed home from the database, and make its names known before somebody asks."""
+    home.load(*await store.load())
+    await understanding.of(home.registry, None)
+
+
+@worker.beside
+async def save_queries(queries: QueryStore) -> None:
+    """Save the queries behind their replies."""
+    await queries.keep_saving()
