@@ -229,7 +229,7 @@ async def _check_broker(settings: Settings) -> ValidationResult:
     found, address = ValidationResult(), settings.mqtt_url
     if address is None:
         _check_own_broker(found)
-    elif problem := await _connection_problem(address.host, address.port):
+    elif problem := await _connection_problem(address):
         found.critical_errors.append(f"MQTT_URL: the broker at {address} {problem}: start it, or correct the address.")
     else:
         await _check_login(address, found)
@@ -257,8 +257,7 @@ async def _check_login(address: BrokerAddress, found: ValidationResult) -> None:
         )
     except BrokerError:
         found.critical_errors.append(
-            f"MQTT_URL: what answers at {address} does not speak MQTT 5{' over TLS' if address.tls else ''}: "
-            "check host, port and mqtt:// or mqtts://."
+            f"MQTT_URL: what answers at {address} does not speak MQTT 5: check host and port, and that the broker does."
         )
     else:
         await transport.close()
@@ -302,14 +301,18 @@ class _NoAnswer(Exception):
     """Why nothing answers, as the end of a sentence."""
 
 
-async def _connection_problem(host: str, port: int) -> str | None:
+async def _connection_problem(address: BrokerAddress) -> str | None:
     try:
         async with asyncio.timeout(NETWORK_TIMEOUT):
-            _, writer = await asyncio.open_connection(host, port)
+            _, writer = await asyncio.open_connection(address.host, address.port, ssl=_tls(address.tls))
     except (OSError, UnicodeError) as error:
         return _reason(error)
     writer.transport.abort()
     return None
+
+
+def _tls(wanted: bool) -> ssl.SSLContext | None:
+    return ssl.create_default_context() if wanted else None
 
 
 async def _http_status(url: str, path: str, authorization: str | None) -> int:
@@ -328,8 +331,7 @@ async def _http_status(url: str, path: str, authorization: str | None) -> int:
 
 async def _first_line(parts: SplitResult, path: str, authorization: str | None) -> bytes:
     tls = parts.scheme == "https"
-    context = ssl.create_default_context() if tls else None
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if tls else 80), ssl=context)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if tls else 80), ssl=_tls(tls))
     head = [f"GET {parts.path}{path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close", "Accept: */*"]
     if authorization:
         head.append(f"Authorization: {authorization}")

@@ -19,6 +19,7 @@ from weakref import WeakKeyDictionary
 from pydantic import SecretStr
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import Engine, ExceptionContext
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.pool import QueuePool
 
@@ -248,6 +249,11 @@ def _reachable(engine: AsyncEngine) -> Iterator[None]:
     except OSError as error:
         raise DatabaseError(
             f"The database at {engine.url.host} can't be reached: start it, or check DATABASE_URL."
+        ) from error
+    except DBAPIError as error:
+        raise DatabaseError(
+            f"The database at {engine.url.host or engine.url.database} refused the connection: "
+            "check user, password and database in DATABASE_URL."
         ) from error
 
 

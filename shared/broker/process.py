@@ -99,6 +99,7 @@ class MosquittoProcess:
     """
 
     def __init__(self, data: Path, naming: Naming, *, host: str = "127.0.0.1", port: int | None = None) -> None:
+        self.data = data
         self._files, self._naming, self._host = BrokerFiles(data), naming, host
         self._wanted_port = port
         self._child: asyncio.subprocess.Process | None = None
@@ -111,6 +112,20 @@ class MosquittoProcess:
     def address(self, user: str) -> BrokerAddress:
         """How one user reaches it."""
         return BrokerAddress(self._host, self.port, username=user, password=SecretStr(self.passwords[user]), tls=False)
+
+    @property
+    def pid(self) -> int:
+        """Its process id. Raises BrokerError before the start."""
+        if self._child is None:
+            raise BrokerError("the broker was not started")
+        return self._child.pid
+
+    def abandon(self) -> None:
+        """Leave it running and forget it, as a killed `homeiq up` does."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+        self._child = None
+        self._release()
 
     def kill(self) -> None:
         """End it without a word, as a power cut would; it is started again."""

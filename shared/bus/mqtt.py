@@ -90,6 +90,7 @@ class MqttTransport:
             self._wire = None
             raise self._explained(error) from None
         self._window = client.receive_maximum
+        client.ended.add_done_callback(lambda _ended: self._forget())
 
     def _explained(self, error: aiomqtt.MqttError) -> BrokerError:
         where = f"the broker at {self._address.host}:{self._address.port}"
@@ -178,12 +179,12 @@ class MqttTransport:
         return self._client
 
     async def closed(self) -> None:
-        """Wait until the connection has ended; calls under way fail as ConnectionLost."""
+        """Wait until the connection has ended."""
         if self._client is not None:
             await asyncio.wait([self._client.ended])
-            self._forget()
 
     def _forget(self) -> None:
+        """The connection has ended: whoever waits for an acknowledgement waits no longer."""
         lost = ConnectionLost("the connection to the broker ended before it acknowledged")
         waiting = [future for _, future in self._waiting]
         for future in (*self._unacknowledged.values(), *waiting):

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, ExitStack
 from pathlib import Path
 
 import pytest
@@ -105,6 +105,9 @@ async def test_every_pooled_connection_is_set_up(engine: AsyncEngine) -> None:
         for connection in connections:
             found = {name: (await connection.execute(text(f"PRAGMA {name}"))).scalar() for name in expected}
             assert found == expected
+            driver = (await connection.get_raw_connection()).driver_connection
+            assert driver is not None
+            assert driver.isolation_level is None
     assert pool_statistics(engine) == {"size": 10, "in_use": 0, "idle": 10, "overflow": 0, "limit": 15}
 
 
@@ -195,14 +198,21 @@ async def test_what_a_reader_writes_is_lost(engine: AsyncEngine) -> None:
     assert await count(engine) == 0
 
 
-async def test_writers_of_one_process_wait_in_order(engine: AsyncEngine) -> None:
-    async def add() -> None:
+async def test_writers_of_one_process_wait_in_order_and_hold_one_connection(engine: AsyncEngine) -> None:
+    order: list[int] = []
+    in_use: set[int] = set()
+
+    async def add(number: int) -> None:
         async with writing(engine) as connection:
             now = (await connection.execute(COUNT)).scalar_one()
             await connection.execute(text("UPDATE counter SET n = :n"), {"n": now + 1})
+            in_use.add(pool_statistics(engine)["in_use"])
+            order.append(number)
 
-    await asyncio.gather(*(add() for _ in range(60)))
+    await asyncio.gather(*(add(number) for number in range(60)))
     assert await count(engine) == 60
+    assert order == list(range(60))
+    assert in_use == {1}
 
 
 async def test_sessions_hold_the_write_lock_unless_they_only_read(engine: AsyncEngine) -> None:
@@ -250,11 +260,30 @@ async def test_four_processes_lose_no_update(engine: AsyncEngine, file: Path) ->
     assert await count(engine) == 800
 
 
+PREPARE = """
+import sys
+from pathlib import Path
+from shared.database_pool import prepare_sqlite_file
+print("ready", flush=True)
+sys.stdin.readline()
+for n in range(40):
+    prepare_sqlite_file(Path(sys.argv[1]) / f"{n}.db")
+"""
+
+
 def test_processes_may_make_the_file_at_the_same_time(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from shared.database_pool import prepare_sqlite_file as prepare\n"
-    code += "for n in range(20): prepare(Path(sys.argv[1]) / f'{n}.db')"
-    processes = [subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT) for _ in range(3)]  # noqa: S603
-    assert [process.wait() for process in processes] == [0, 0, 0]
+    command, pipe = [sys.executable, "-c", PREPARE, str(tmp_path)], subprocess.PIPE
+    with ExitStack() as stack:
+        processes = [
+            stack.enter_context(subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe))
+            for _ in range(4)
+        ]
+        assert [process.stdout.readline() for process in processes if process.stdout] == ["ready\n"] * 4
+        for process in processes:
+            assert process.stdin
+            process.stdin.write("go\n")
+            process.stdin.flush()
+    assert [process.returncode for process in processes] == [0, 0, 0, 0]
 
 
 async def test_a_file_that_is_no_database(file: Path) -> None:

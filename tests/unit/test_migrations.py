@@ -95,16 +95,14 @@ def test_a_database_that_is_up_to_date_costs_no_alembic(file: Path) -> None:
     migrate(str(file))
     code = "import sys; from shared.migrations import migrate\n"
     code += "print(migrate(sys.argv[1]).changed, 'alembic' in sys.modules)"
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code, str(file)], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", code, str(file)], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
 
 
 def test_three_processes_migrate_once(file: Path) -> None:
     code = "import sys; from shared.migrations import migrate; print(migrate(sys.argv[1]).before)"
     processes = [
-        subprocess.Popen([sys.executable, "-c", code, str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        subprocess.Popen([sys.executable, "-c", code, str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
         for _ in range(3)
     ]
     said = [process.communicate()[0].strip() for process in processes]

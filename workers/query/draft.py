@@ -90,9 +90,11 @@ class Draft:
             return Ask.ALL if thing.plural else Ask.ANY
         if Role.ARTICLE in self.roles and not self.things:
             return Ask.ANY
-        if "what" in self.asks and self.states and not self.things and not self.measures:
+        if "what" in self.asks and not self.things and not self.measures and (self.states or self.plural):
             return Ask.WHICH
-        return Ask.STATE if {"state", "what"} & set(self.asks) else Ask.CHECK
+        if "what_is" in self.asks and self.states and not (self.things or self.kinds or self.measures):
+            return Ask.WHICH
+        return Ask.STATE if {"state", "what", "what_is"} & set(self.asks) else Ask.CHECK
 
     @property
     def consistent(self) -> bool:

@@ -170,7 +170,7 @@ class Resolver:
         draft = case.draft
         if draft.threshold:
             return self._named(case, _yes_no(draft), Predicate(threshold=draft.threshold))
-        if draft.state == "playing" and {"what", "which"} & set(draft.asks):
+        if draft.state == "playing" and {"what", "what_is", "which"} & set(draft.asks):
             return self._attribute_of(case, self._everything(case), "title")
         ask = Ask.CHECK if draft.form is Ask.STATE else draft.form
         if ask is Ask.ROOMS:
@@ -222,7 +222,7 @@ class Resolver:
         if draft.threshold or (draft.measures and not set(kinds_of(draft)) & set(_MEASURED_KINDS)):
             return self._measured_kind(case)
         keys, state = self._meant_kinds(case)
-        if draft.state == "playing" and {"what", "which"} & set(draft.asks):
+        if draft.state == "playing" and {"what", "what_is", "which"} & set(draft.asks):
             return self._of_kind(case, lambda ids: self._attribute_of(case, ids, "title"))
         if state is None:
             return self._kind_alone(case, keys)
@@ -318,7 +318,7 @@ class Resolver:
         if draft.state not in {None, "playing", "on", "paused", "off"}:
             return None
         ids = self._subjects.of_kinds(["media_player"], case.scope)
-        if {"what", "which"} & set(draft.asks):
+        if {"what", "what_is", "which"} & set(draft.asks):
             return self._about(case, Ask.ATTRIBUTE, ids, Predicate("playing"), attribute="title", plural=True)
         state = {"on": "playing", None: "playing"}.get(draft.state, draft.state)
         ask = Ask.ANY if draft.form is Ask.CHECK else draft.form
@@ -490,9 +490,6 @@ class Resolver:
         ):
             of = None
         return self._about(case, Ask.EXTREME, ids, measure=key, extreme=draft.extremes[0], of=of, plural=True)
-
-    def _only_what(self, draft: Draft) -> bool:
-        return "what" in draft.asks
 
     def _compare(self, case: Case) -> Reading | None:
         draft = case.draft

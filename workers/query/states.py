@@ -51,7 +51,7 @@ _EVENTS = (
 TESTS: Mapping[str, Mapping[str, Test]] = {
     "on": {
         **_each("light switch fan input_boolean humidifier siren automation remote script group schedule", _is("on")),
-        **_each("media_player", _is_not("off standby")),
+        **_each("media_player", _is("on playing paused buffering")),
         **_each("climate water_heater", _is_not("off")),
         **_each("vacuum", _is("on cleaning returning")),
         **_each("lawn_mower", _is("mowing")),

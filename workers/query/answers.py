@@ -1,0 +1,120 @@
+"""A reading and the home as it is in, an answer out."""
+
+from dataclasses import dataclass, field
+
+from contracts.query import Clarification, Option, QueryResult, QueryStatus
+from shared.home import Registry, Snapshot
+from workers.query import english
+from workers.query.findings import Finding, evaluate
+from workers.query.labels import clean, labels
+from workers.query.reading import (
+    Ambiguous,
+    Ask,
+    Help,
+    NameAlone,
+    NoPlace,
+    NoSuchThing,
+    NotApplicable,
+    OutOfReach,
+    Question,
+    Reading,
+    Unclear,
+    UnknownLanguage,
+    UnknownName,
+)
+
+_TYPES = {
+    Ask.CHECK: "yes_no", Ask.ANY: "yes_no", Ask.ALL: "yes_no", Ask.NONE: "yes_no", Ask.COMPARE: "yes_no",
+    Ask.WHICH: "which", Ask.ROOMS: "which", Ask.COUNT: "count", Ask.COUNT_ROOMS: "count", Ask.STATE: "state",
+    Ask.PLACE: "where", Ask.MEASURE: "reading", Ask.ATTRIBUTE: "reading", Ask.EXTREME: "reading",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a `QueryResponse` says of one sentence."""
+
+    status: QueryStatus
+    query_type: str
+    text: str
+    result: QueryResult | None = None
+    entities: tuple[str, ...] = ()
+    """The entities the answer rests on."""
+    clarifications: tuple[Clarification, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """What is said where there is nothing to evaluate."""
+
+    query_type: str
+    text: str
+    near: tuple[str, ...] = field(default=())
+
+
+def answer(reading: Reading, snapshot: Snapshot) -> Answer:
+    """The answer to a reading; it names the entities it rests on."""
+    if isinstance(reading, Question):
+        return _answered(reading, snapshot)
+    if isinstance(reading, Ambiguous | NameAlone):
+        return _asked_back(reading, snapshot.registry)
+    if isinstance(reading, Help):
+        return Answer(QueryStatus.ANSWERED, "help", english.HELP, confidence=1.0)
+    refused = _refused(reading, snapshot.registry)
+    near = tuple(clean(each) for each in refused.near)
+    return Answer(QueryStatus.NOT_UNDERSTOOD, refused.query_type, refused.text, suggestions=near)
+
+
+def _answered(question: Question, snapshot: Snapshot) -> Answer:
+    question = _still_there(question, snapshot.registry)
+    finding = evaluate(question, snapshot)
+    text = english.phrase(question, finding, snapshot)
+    if not finding.understood:
+        return Answer(QueryStatus.NOT_UNDERSTOOD, "state", text, entities=question.subject.entities)
+    return Answer(
+        QueryStatus.ANSWERED, _TYPES[question.ask], text, _result(finding), finding.evidence,
+        confidence=question.confidence,
+    )  # fmt: skip
+
+
+def _still_there(question: Question, registry: Registry) -> Question:
+    """A question about a registry that is not the snapshot's would name strangers: that is a mistake of the caller."""
+    if any(each not in registry.entities for each in question.subject.entities):
+        raise LookupError("the reading is of another registry than the snapshot")
+    return question
+
+
+def _result(finding: Finding) -> QueryResult:
+    return QueryResult(value=finding.value, unit=finding.unit, at=finding.at, entities=list(finding.about))
+
+
+def _asked_back(reading: Ambiguous | NameAlone, registry: Registry) -> Answer:
+    question = english.which_one(reading, registry)
+    ids = reading.candidates
+    options = [Option(label=label, entity_id=each) for each, label in zip(ids, labels(ids, registry), strict=True)]
+    kind = "which" if isinstance(reading, Ambiguous) else "what"
+    return Answer(
+        QueryStatus.CLARIFICATION, "clarification", question, entities=ids,
+        clarifications=(Clarification(id=kind, question=question, options=options),), confidence=0.5,
+    )  # fmt: skip
+
+
+def _refused(reading: Reading, registry: Registry) -> _Refused:
+    match reading:
+        case OutOfReach():
+            return _Refused(reading.reach.value, english.beyond(reading.reach))
+        case UnknownName():
+            return _Refused("unknown", english.unknown_name(reading), reading.near)
+        case NoSuchThing():
+            return _Refused("unknown", english.no_such_thing(reading), reading.near)
+        case NotApplicable():
+            return _Refused("unknown", english.not_applicable(reading, registry), reading.near)
+        case NoPlace():
+            return _Refused("unknown", english.no_place(reading))
+        case UnknownLanguage():
+            return _Refused("unknown", english.unknown_language(reading))
+        case Unclear():
+            return _Refused("unknown", english.unclear(empty=reading.empty))
+    raise AssertionError(f"no words for {reading}")

@@ -1,0 +1,444 @@
+"""Answers in English. Everything that is said to people is said here."""
+
+from collections.abc import Callable, Sequence
+
+from shared.home import Registry, Snapshot
+from workers.query.findings import Finding, word_for
+from workers.query.labels import clean, enumerated, labels
+from workers.query.lexicon import load
+from workers.query.measures import Amount
+from workers.query.reading import (
+    Ambiguous,
+    Ask,
+    Extreme,
+    NameAlone,
+    NoPlace,
+    NoSuchThing,
+    NotApplicable,
+    Question,
+    Reach,
+    Subject,
+    UnknownLanguage,
+    UnknownName,
+)
+
+_STATES = {
+    "home": "at home", "out": "out", "in": "in", "up": "up", "down": "down", "light_outside": "light",
+    "set_sun": "below the horizon", "risen": "above the horizon", "vacant": "empty", "detected": "active",
+    "full": "full", "low": "low",
+}  # fmt: skip
+_RAW = {"not_home": "away", "above_horizon": "above the horizon", "below_horizon": "below the horizon", "home": "at home"}
+_EVENTS = {
+    "motion": "motion", "occupancy": "presence", "somebody": "presence", "leak": "water leak", "smoke": "smoke",
+    "gas_leak": "gas", "carbon_monoxide": "carbon monoxide", "vibration": "vibration", "sound": "sound",
+    "problem": "problem", "tamper": "tampering", "update": "pending update",
+}  # fmt: skip
+_NOUNS = {
+    "openable": ("opening", "openings"), "entrance": ("door", "doors"), "switchable": ("device", "devices"),
+    "somebody": ("presence sensor", "presence sensors"), "thing": ("thing", "things"),
+}  # fmt: skip
+_MEASURES = {
+    "carbon_dioxide": "CO2", "carbon_monoxide": "carbon monoxide", "pm25": "PM2.5", "pm10": "PM10", "voc": "VOC",
+    "aqi": "air quality index", "uv": "UV index",
+}  # fmt: skip
+_ATTRIBUTES = {"setting": "setting", "target": "target", "title": "title"}
+_EXTREMES = {Extreme.HIGHEST: "highest", Extreme.LOWEST: "lowest", Extreme.AVERAGE: "average", Extreme.TOTAL: "total"}
+_REACHES = {
+    Reach.ORDER: "I can only answer questions for now: I can't switch or change anything yet.",
+    Reach.WISH: "I can only answer questions for now: I can't make automations yet.",
+    Reach.PAST: "I only know how the home is now: I can't answer questions about the past yet.",
+    Reach.FUTURE: "I only know how the home is now: I can't tell the future yet.",
+}
+HELP = (
+    "Ask me how your home is right now, for example: Is the front door locked? Which lights are on? How many windows are "
+    "open upstairs? What is the temperature in the bedroom? Who is home? Which batteries are low?"
+)
+
+
+def phrase(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    """The answer to a question."""
+    if not finding.understood:
+        return f"I don't know the state “{clean(question.predicate.raw or '')}” of {_names(question.subject.entities, snapshot)}."
+    return _PHRASES.get(question.ask, _yes_no)(question, finding, snapshot)
+
+
+def which_one(reading: Ambiguous | NameAlone, registry: Registry) -> str:
+    """The question back."""
+    if isinstance(reading, NameAlone):
+        return f"What would you like to know about {enumerated(labels(reading.candidates, registry), 'or', '{} more')}?"
+    return f"Which one do you mean: {enumerated(labels(reading.candidates, registry), 'or', '{} more')}?"
+
+
+def beyond(reach: Reach) -> str:
+    """That something is not possible yet."""
+    return _REACHES[reach]
+
+
+def unknown_name(reading: UnknownName) -> str:
+    """That a name is not known, with the nearest ones."""
+    return f"I don't know “{clean(reading.words)}” in this home.{_near(reading.near)}"
+
+
+def no_such_thing(reading: NoSuchThing) -> str:
+    """That there is no such thing there."""
+    noun = _MEASURES.get(reading.noun, reading.noun.replace("_", " "))
+    if reading.measure:
+        return f"I know of no {noun} reading{_in(reading.place)}.{_near(reading.near)}"
+    return f"I know of no {_noun_of(reading.noun)}{_in(reading.place)}.{_near(reading.near)}"
+
+
+def not_applicable(reading: NotApplicable, registry: Registry) -> str:
+    """That a thing has no such state or measure."""
+    names = enumerated(labels(reading.entities, registry), "and", "{} more")
+    if not reading.what:
+        return f"I can't tell that of {names}."
+    return f"I can't tell “{_STATES.get(reading.what, reading.what.replace('_', ' '))}” of {names}."
+
+
+def no_place(_: NoPlace) -> str:
+    """That nobody said where here is."""
+    return "I don't know which room you are in. Please name the room."
+
+
+def unknown_language(reading: UnknownLanguage) -> str:
+    """That the language is not known (in English: there is no other)."""
+    return f"I don't understand the language “{clean(reading.language)}” yet. I know: {', '.join(reading.known)}."
+
+
+def unclear(*, empty: bool) -> str:
+    """That there was no sense in it."""
+    return "Please ask me a question about your home." if empty else f"I did not understand that. {HELP}"
+
+
+def _near(near: Sequence[str]) -> str:
+    return f" Did you mean {enumerated([clean(each) for each in near], 'or', '{} more')}?" if near else ""
+
+
+# Yes and no
+
+
+def _yes_no(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    if not question.subject.entities:
+        return f"I know of no {_noun(question.subject)}{_place(question.subject)}."
+    if len(question.subject.entities) == 1 and not _sensed(question):
+        return _one(question, finding, snapshot)
+    return _many(question, finding, snapshot) + _unavailable(finding, snapshot)
+
+
+def _one(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    ids = question.subject.entities
+    name = _names(ids, snapshot)
+    if finding.unknown:
+        return f"I can't tell: {name} is {_raw(snapshot, ids[0])}."
+    if _exists(question):
+        return f"Yes, there is {name}{_place(question.subject)}."
+    positive = finding.yes == ids
+    word = "Yes" if finding.value else "No"
+    return f"{word}, {name} is {_holds(question, finding, ids[0], snapshot, positive=positive)}."
+
+
+def _holds(question: Question, finding: Finding, entity_id: str, snapshot: Snapshot, *, positive: bool) -> str:
+    """What holds of one thing: the state that was asked, else the one it has."""
+    amount = finding.amounts.get(entity_id)
+    if question.predicate.threshold is not None and amount is not None:
+        return f"at {_amount(amount)}"
+    said = question.predicate.raw or _predicate(question)
+    if positive and not question.predicate.negated:
+        return said
+    return _now(snapshot, entity_id, said, positive=positive is not question.predicate.negated)
+
+
+def _now(snapshot: Snapshot, entity_id: str, said: str, *, positive: bool) -> str:
+    """The state a thing has, so that it answers what was asked."""
+    word = _raw(snapshot, entity_id)
+    domain = entity_id.partition(".")[0]
+    if positive:
+        return said
+    if domain in {"sensor", "climate", "sun", "input_select", "select"} or word == said:
+        unit = (snapshot.states[entity_id].attributes.get("unit_of_measurement") or "") if domain == "sensor" else ""
+        return f"not {said} ({word}{_unit(unit)})" if word != said else f"not {said}"
+    return word
+
+
+def _many(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    ask, total = question.ask, len(question.subject.entities)
+    if _sensed(question):
+        return _event(question, finding, snapshot)
+    if _exists(question):
+        return f"{'Yes' if finding.value else 'No'}: {_names(finding.yes, snapshot)}."
+    noun, state = _noun(question.subject, total), _predicate(question)
+    if finding.value is None:
+        return f"I can't tell for all of them: {len(finding.yes)} of {total} {noun}{_place(question.subject)} " + (
+            f"{_be(finding.yes)} {state}{_listed(finding.yes, question, finding, snapshot)}."
+        )
+    word = "Yes" if finding.value else "No"
+    if finding.yes and not finding.no and not finding.unknown and ask is not Ask.NONE:
+        return f"{word}, all {total} {noun}{_place(question.subject)} are {state}: {_names(finding.yes, snapshot)}."
+    if not finding.yes:
+        return f"{word}, none of the {total} {noun}{_place(question.subject)} is {state}: {_names(finding.no, snapshot)}."
+    if finding.about == finding.no:
+        return f"{word}, {len(finding.no)} of {total} {noun}{_place(question.subject)} {_be(finding.no)} not {state}" + (
+            f"{_listed(finding.no, question, finding, snapshot)}."
+        )
+    return f"{word}, {len(finding.yes)} of {total} {noun}{_place(question.subject)} {_be(finding.yes)} {state}" + (
+        f"{_listed(finding.yes, question, finding, snapshot)}."
+    )
+
+
+def _sensed(question: Question) -> bool:
+    """Whether it is about something that sensors sense, such as motion."""
+    return question.predicate.state == "detected" and any(kind in _EVENTS for kind in question.subject.kinds)
+
+
+def _event(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    noun = _EVENTS[next(kind for kind in question.subject.kinds if kind in _EVENTS)]
+    place = _place(question.subject)
+    if finding.value is None:
+        return f"I can't tell whether there is {noun}{place}."
+    if finding.yes:
+        return f"{'Yes' if finding.value else 'No'}, there is {noun}{place}: {_names(finding.yes, snapshot)}."
+    return f"{'Yes' if finding.value else 'No'}, there is no {noun}{place}: {_names(finding.no, snapshot)}."
+
+
+# Which, how many, where
+
+
+def _which(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    subject, total = question.subject, len(question.subject.entities)
+    if not total:
+        return f"I know of no {_noun(subject)}{_place(subject)}."
+    noun = _noun(subject, len(finding.yes))
+    if _exists(question):
+        return f"{len(finding.yes)} {noun}{_place(subject)}: {_names(finding.yes, snapshot)}."
+    if not finding.yes:
+        checked = _names(finding.no, snapshot)
+        none = f"None of the {total} {_noun(subject, total)}{_place(subject)} is {_predicate(question)}"
+        return (f"{none}: {checked}." if checked else f"{none} as far as I know.") + _unavailable(finding, snapshot)
+    share = f"{len(finding.yes)} of {total} {_noun(subject, total)}"
+    return (
+        f"{share}{_place(subject)} {_be(finding.yes)} {_predicate(question)}"
+        f"{_listed(finding.yes, question, finding, snapshot)}.{_unavailable(finding, snapshot)}"
+    )
+
+
+def _rooms(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    if not question.subject.entities:
+        return f"I know of no {_noun(question.subject)}{_place(question.subject)}."
+    what = f"{_noun(question.subject)} {'' if _exists(question) else _predicate(question)}".strip()
+    if not finding.yes:
+        return f"In no room: {what}. I looked at {_names(finding.no, snapshot)}.{_unavailable(finding, snapshot)}"
+    here = {snapshot.registry.entities[each].area_id for each in finding.yes}
+    rooms = [clean(area.name) for area in snapshot.registry.areas.values() if area.area_id in here]
+    told = enumerated(rooms, "and", "{} more") or "no room that I know"
+    return f"{told}{_listed(finding.yes, question, finding, snapshot)}.{_unavailable(finding, snapshot)}"
+
+
+def _where(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    name = _names(question.subject.entities, snapshot)
+    area = snapshot.registry.areas.get(str(finding.value))
+    return f"{name} is in {clean(area.name)}." if area else f"{name} is in no room that I know of."
+
+
+# States and readings
+
+
+def _state(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    ids = question.subject.entities
+    if not ids:
+        return f"I know of no {_noun(question.subject)}{_place(question.subject)}."
+    told = [f"{name} is {_detailed(each, snapshot)}" for each, name in zip(ids, labels(ids, snapshot.registry), strict=True)]
+    return f"{enumerated(told, 'and', '{} more')}."
+
+
+def _detailed(entity_id: str, snapshot: Snapshot) -> str:
+    """The state of a thing with what people would add."""
+    state = snapshot.state(entity_id)
+    if state is None or not state.known:
+        return _raw(snapshot, entity_id)
+    word, domain = _raw(snapshot, entity_id), entity_id.partition(".")[0]
+    attributes = state.attributes
+    if domain in {"sensor", "input_number", "number"}:
+        return f"{clean(word)}{_unit(attributes.get('unit_of_measurement'))}"
+    extra = ""
+    if domain == "light" and isinstance(attributes.get("brightness"), int | float):
+        extra = f" at {round(attributes['brightness'] * 100 / 255)} %"
+    elif domain == "climate" and attributes.get("temperature") is not None:
+        extra = f", set to {attributes['temperature']}°"
+    elif domain == "media_player" and attributes.get("media_title"):
+        extra = f": {clean(str(attributes['media_title']))}"
+    elif domain == "cover" and state.state == "open" and attributes.get("current_position") not in {None, 100}:
+        extra = f" to {attributes['current_position']} %"
+    return f"{clean(word)}{extra}"
+
+
+def _measure(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    ids = question.subject.entities
+    name = _names(ids, snapshot)
+    amount = finding.amounts.get(ids[0])
+    if amount is None:
+        return f"I can't tell: {name} {_without(question.subject.measure, ids[0], snapshot)}."
+    noun = _measured(question.subject.measure)
+    if noun in name.casefold():
+        return f"{name} is {_amount(amount)}."
+    return f"The {noun} of {name} is {_amount(amount)}."
+
+
+def _without(measure: str | None, entity_id: str, snapshot: Snapshot) -> str:
+    state = snapshot.state(entity_id)
+    if state is None or not state.known:
+        return f"is {_raw(snapshot, entity_id)}"
+    return f"tells no {_measured(measure)} now"
+
+
+def _attribute(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    if question.predicate.state == "playing":
+        return _playing(finding, snapshot)
+    ids = question.subject.entities
+    name, noun = _names(ids, snapshot), _ATTRIBUTES.get(question.attribute or "", question.attribute or "")
+    if finding.unknown:
+        return f"I can't tell: {name} is {_raw(snapshot, ids[0])}."
+    if finding.value is None:
+        return f"{name} tells no {noun} now; it is {_raw(snapshot, ids[0])}."
+    value = _value(finding)
+    if question.attribute in {"setting", "target"}:
+        return f"{name} is set to {value}."
+    if question.attribute == "action":
+        return f"{name} is {value}."
+    return f"The {noun} of {name} is {value}."
+
+
+def _playing(finding: Finding, snapshot: Snapshot) -> str:
+    if not finding.yes:
+        return f"Nothing is playing: {_names(finding.no, snapshot)}.{_unavailable(finding, snapshot)}" if finding.no else (
+            f"Nothing is playing that I know of.{_unavailable(finding, snapshot)}"
+        )
+    title = f" {clean(str(finding.value))}" if finding.value else ""
+    return f"{_names(finding.yes, snapshot)} {_be(finding.yes)} playing{title}.{_unavailable(finding, snapshot)}"
+
+
+def _extreme(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    noun, place = _measured(question.subject.measure), _place(question.subject)
+    if finding.value is None:
+        return f"I can't tell: no {noun} reading{place} is available."
+    how = _EXTREMES[question.extreme or Extreme.HIGHEST]
+    best = finding.amounts[finding.about[0]]
+    if question.extreme in {Extreme.AVERAGE, Extreme.TOTAL}:
+        told = _with_amounts(tuple(finding.amounts), finding, snapshot)
+        return f"The {how} {noun}{place} is {_value(finding)}: {told}.{_unavailable(finding, snapshot)}"
+    names = _names(finding.about, snapshot)
+    if question.of is Ask.ROOMS:
+        area_id = snapshot.registry.entities[finding.about[0]].area_id
+        area = snapshot.registry.areas.get(area_id or "")
+        names = f"{clean(area.name)} ({names})" if area else names
+    return f"The {how} {noun}{place} is {_amount(best)}: {names}.{_unavailable(finding, snapshot)}"
+
+
+def _compare(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    if finding.value is None:
+        return f"I can't compare them.{_unavailable(finding, snapshot)}"
+    return f"{'Yes' if finding.value else 'No'}: {_with_amounts(finding.about, finding, snapshot)}."
+
+
+# Parts of a sentence
+
+
+def _names(ids: Sequence[str], snapshot: Snapshot) -> str:
+    return enumerated(labels(ids, snapshot.registry), "and", "{} more")
+
+
+def _with_amounts(ids: Sequence[str], finding: Finding, snapshot: Snapshot) -> str:
+    told = [
+        f"{name} {_amount(finding.amounts[each])}" if each in finding.amounts else name
+        for each, name in zip(ids, labels(ids, snapshot.registry), strict=True)
+    ]
+    return enumerated(told, "and", "{} more")
+
+
+def _listed(ids: Sequence[str], question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    if not ids:
+        return ""
+    return f": {_with_amounts(ids, finding, snapshot)}" if finding.amounts else f": {_names(ids, snapshot)}"
+
+
+def _unavailable(finding: Finding, snapshot: Snapshot) -> str:
+    """What can't be told, by name."""
+    if not finding.unknown:
+        return ""
+    told = [
+        f"{name} is {_raw(snapshot, each)}"
+        for each, name in zip(finding.unknown, labels(finding.unknown, snapshot.registry), strict=True)
+    ]
+    them = "that one" if len(told) == 1 else "those"
+    return f" {enumerated(told, 'and', '{} more')}, so I can't tell for {them}."
+
+
+def _raw(snapshot: Snapshot, entity_id: str) -> str:
+    word = word_for(snapshot, entity_id)
+    return _RAW.get(word, clean(word.replace("_", " ")))
+
+
+def _predicate(question: Question) -> str:
+    predicate = question.predicate
+    if predicate.threshold is not None:
+        return f"{'above' if predicate.threshold.above else 'below'} {predicate.threshold.number:g}"
+    word = _STATES.get(predicate.state or "", predicate.state or "")
+    return f"not {word}" if predicate.negated else word
+
+
+def _exists(question: Question) -> bool:
+    return question.predicate.state is None and question.predicate.threshold is None and question.predicate.raw is None
+
+
+def _noun(subject: Subject, count: int = 2) -> str:
+    if not subject.kinds:
+        return f"{_measured(subject.measure)} readings" if subject.measure else "things" if count != 1 else "thing"
+    return " or ".join(_noun_of(kind, count) for kind in subject.kinds)
+
+
+def _noun_of(kind: str, count: int = 2) -> str:
+    one, many = _NOUNS.get(kind) or load("en").labels.get(kind, (kind, kind))
+    return one if count == 1 else many
+
+
+def _measured(measure: str | None) -> str:
+    return _MEASURES.get(measure or "", (measure or "value").replace("_", " "))
+
+
+def _in(place: str | None) -> str:
+    if not place:
+        return ""
+    return f" {place}" if place in {"outside", "upstairs", "downstairs", "basement"} else f" in {clean(place)}"
+
+
+def _place(subject: Subject) -> str:
+    return _in(subject.place)
+
+
+def _be(ids: Sequence[str]) -> str:
+    return "is" if len(ids) == 1 else "are"
+
+
+def _amount(amount: Amount) -> str:
+    return f"{amount.value}{_unit(amount.unit)}"
+
+
+def _value(finding: Finding) -> str:
+    return f"{clean(str(finding.value))}{_unit(finding.unit)}"
+
+
+def _unit(unit: object) -> str:
+    return f" {clean(str(unit))}" if unit else ""
+
+
+_PHRASES: dict[Ask, Callable[[Question, Finding, Snapshot], str]] = {
+    Ask.WHICH: _which,
+    Ask.COUNT: _which,
+    Ask.ROOMS: _rooms,
+    Ask.COUNT_ROOMS: _rooms,
+    Ask.STATE: _state,
+    Ask.MEASURE: _measure,
+    Ask.ATTRIBUTE: _attribute,
+    Ask.PLACE: _where,
+    Ask.EXTREME: _extreme,
+    Ask.COMPARE: _compare,
+}

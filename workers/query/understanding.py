@@ -1,0 +1,112 @@
+"""A sentence and a home in, a typed reading out. Built once for a registry and a language; knows no states."""
+
+from dataclasses import replace
+
+from shared.home import Registry
+from workers.query import lexicon as lexicons
+from workers.query.draft import Draft, draft
+from workers.query.lexicon import Lexicon, Role
+from workers.query.names import Found, Names
+from workers.query.reach import reach, reach_at_last
+from workers.query.reading import (
+    Help,
+    OutOfReach,
+    Question,
+    Reach,
+    Reading,
+    Refusal,
+    Unclear,
+    UnknownLanguage,
+    UnknownName,
+)
+from workers.query.resolve import Resolver
+from workers.query.spans import Cut, Sentence, corrected, cuts
+from workers.query.subjects import Subjects
+from workers.query.tokens import Token, tokens
+
+LONGEST_SENTENCE = 60
+"""Words; a longer text is no question."""
+_MARGIN = 1.2
+"""How much dearer a cut may be than one that was refused, and still be believed."""
+
+
+class Understanding:
+    """Reads sentences about one home in one language."""
+
+    def __init__(self, registry: Registry, language: str = "en") -> None:
+        self.registry = registry
+        self.language = language.replace("_", "-").partition("-")[0].lower()
+        self._known = lexicons.languages()
+        if self.language in self._known:
+            self._lexicon = lexicons.load(self.language)
+            self._names = Names(registry, self._lexicon)
+            self._resolver = Resolver(Subjects(registry, self._names, self._lexicon))
+
+    def read(self, sentence: str, area_id: str | None = None) -> Reading:
+        """The reading of a sentence; `area_id` is where the asker stands."""
+        if self.language not in self._known:
+            return UnknownLanguage(self.language, self._known)
+        found = tokens(sentence, self._lexicon.contractions, self.registry.entities)
+        if not found or len(found) > LONGEST_SENTENCE:
+            return Unclear(empty=not found)
+        asked = sentence.rstrip().endswith("?")
+        known = corrected(_positive(found, self._lexicon), self._names, asked=asked)
+        beyond = reach(known.tokens, self._names, self._lexicon, asked=asked)
+        return OutOfReach(beyond) if beyond else self._read(known, area_id)
+
+    def _read(self, sentence: Sentence, area_id: str | None) -> Reading:
+        phrase = " ".join(each.word for each in sentence.tokens)
+        refusal: Refusal | None = None
+        second: Reading | None = None
+        limit = 1e9
+        for cut in cuts(sentence, self._names, self._lexicon):
+            if cut.cost > limit:
+                break
+            found = draft(cut, asked=sentence.asked)
+            reading = self._beyond(found) or self._resolver.resolve(found, area_id, phrase)
+            if isinstance(reading, Refusal):
+                refusal = refusal or reading
+                limit = min(limit, cut.cost + _MARGIN)
+            elif reading is not None and self._by_class_word(found):
+                second = second or _sure(reading, cut, sentence)
+            elif reading is not None:
+                return _sure(reading, cut, sentence)
+        return second or self._unread(sentence, refusal)
+
+    def _beyond(self, found: Draft) -> Reading | None:
+        if "help" in found.asks and not (found.things or found.kinds):
+            return Help()
+        finished = found.state == "stopped" and found.opens is Role.PAST
+        if Role.PAST in found.roles and not finished:
+            return OutOfReach(Reach.PAST)
+        return OutOfReach(Reach.FUTURE) if Role.FUTURE in found.roles else None
+
+    def _by_class_word(self, found: Draft) -> bool:
+        """Whether "any fan", "all lamps" was taken for a thing that is called so: the class is meant, if it can be."""
+        return found.quantified and any(self._class_word(span.phrase) for span in found.things)
+
+    def _class_word(self, phrase: str) -> bool:
+        words = phrase.split()
+        return any(self._lexicon.means(" ".join(words[at:]), Role.KIND) for at in range(len(words)))
+
+    def _unread(self, sentence: Sentence, refusal: Refusal | None) -> Reading:
+        if refusal is None or isinstance(refusal, UnknownName | Unclear):
+            beyond = reach_at_last(sentence.tokens, self._lexicon)
+            if beyond:
+                return OutOfReach(beyond)
+        return refusal or Unclear()
+
+
+def _positive(found: list[Token], lexicon: Lexicon) -> list[Token]:
+    """ "Isn't the door open?" asks whether it is."""
+    if " ".join(each.plain for each in found[:2]) in lexicon.alone[Role.POLAR]:
+        return [found[0], *found[2:]]
+    return found
+
+
+def _sure(reading: Reading, cut: Cut, sentence: Sentence) -> Reading:
+    """A question with how sure its names are."""
+    if not isinstance(reading, Question):
+        return reading
+    worst = max((span.item.cost for span in cut.spans if isinstance(span.item, Found)), default=0.0)
+    return replace(reading, confidence=round(max(0.5, 1.0 - 0.12 * worst - 0.1 * len(sentence.typos)), 2))
