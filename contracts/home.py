@@ -1,10 +1,11 @@
 """The home: what is in it, how it is imported, and the word that it has changed."""
 
+from collections import Counter
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from contracts.model import Fact, Message, Request
 from contracts.operation import ADMIN_ONLY, Event, Operation
@@ -81,6 +82,19 @@ class HomeDocument(_Part):
     devices: list[DeviceEntry] = Field(default_factory=list)
     entities: list[EntityEntry] = Field(default_factory=list)
     services: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _each_id_once(self) -> Self:
+        for kind, identifier in (
+            ("floors", "floor_id"),
+            ("areas", "area_id"),
+            ("devices", "device_id"),
+            ("entities", "entity_id"),
+        ):
+            counted = Counter(getattr(entry, identifier) for entry in getattr(self, kind))
+            if twice := [name for name, count in counted.items() if count > 1]:
+                raise ValueError(f"{kind}: {identifier} {twice[0]!r} is there more than once")
+        return self
 
 
 class ImportSource(StrEnum):

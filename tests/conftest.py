@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
+import socket
+import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -13,12 +16,13 @@ from typing import Any, Protocol
 import pytest
 
 from shared.broker.access import ADMIN, Naming
-from shared.broker.process import MosquittoProcess
+from shared.broker.process import MosquittoProcess, find_mosquitto
 from shared.bus.connection import Connection
 from shared.bus.memory import MemoryBroker
 from shared.bus.mqtt import mqtt_connector
 from shared.bus.packets import Publish
 from shared.bus.transport import Connector, Message, Subscription
+from shared.settings import BrokerAddress
 
 
 class Bus(Protocol):
@@ -125,3 +129,34 @@ async def raw(bus: Bus, entered: AsyncExitStack) -> RawClient:
     client = RawClient(bus.connector())
     await entered.enter_async_context(client.connection)
     return client
+
+
+async def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@pytest.fixture
+async def foreign(tmp_path: Path) -> AsyncIterator[BrokerAddress]:
+    """A Mosquitto with its default configuration: as people have it, one account for everybody."""
+    port = await free_port()
+    passwords = tmp_path / "passwords"
+    passwords.touch(mode=0o600)
+    subprocess.run(["mosquitto_passwd", "-b", str(passwords), "me", "secret"], check=True, capture_output=True)
+    configuration = tmp_path / "foreign.conf"
+    owner = "user root\n" if os.geteuid() == 0 else ""
+    configuration.write_text(f"listener {port} 127.0.0.1\npassword_file {passwords}\n{owner}")
+    process = await asyncio.create_subprocess_exec(
+        find_mosquitto(), "-c", str(configuration), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    await until(lambda: _listens(port))
+    yield BrokerAddress.parse(f"mqtt://me:secret@127.0.0.1:{port}")
+    process.terminate()
+    await process.wait()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -126,7 +126,8 @@ class _Wiring:
             mqtt_connector(login(name)),
             self.resources,
             root=self.settings.homeiq_root,
-            probes={"database": self._probe_database, "home": self._probe_home},
+            probes={"database": self._probe_database},
+            glances={"home": self._glance_at_home},
         )
 
     async def follow(self, one: Serving) -> None:
@@ -142,7 +143,7 @@ class _Wiring:
         took = round(1000 * (time.perf_counter() - began), 3)
         return Check(status=HealthStatus.OK, figures={"query_ms": took, **pool_statistics(self.engine)})
 
-    async def _probe_home(self) -> Check:
+    def _glance_at_home(self) -> Check:
         counts = self.home.registry.counts()
         heard = self.feed.heard_at
         figures = {**counts, "last_heard": heard.astimezone(UTC).isoformat(timespec="seconds") if heard else None}

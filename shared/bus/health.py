@@ -17,7 +17,10 @@ from contracts.health import Check, HealthStatus, RequestFigures
 log = structlog.get_logger(__name__)
 
 Probe = Callable[[], Awaitable[Check]]
-"""Looks at one dependency. What it raises is a failed check."""
+"""Looks at one dependency, in the background. What it raises is a failed check."""
+
+Glance = Callable[[], Check]
+"""Looks at something in memory, whenever a report is made."""
 
 _WINDOW = 1_000
 _PROBE_TIMEOUT = 5.0
@@ -58,8 +61,10 @@ class RequestMeter:
 class HealthMonitor:
     """Runs the probes of a worker in turn and remembers what they found."""
 
-    def __init__(self, probes: Mapping[str, Probe], interval: float = 10.0) -> None:
-        self._probes, self._interval = probes, interval
+    def __init__(
+        self, probes: Mapping[str, Probe], glances: Mapping[str, Glance] | None = None, interval: float = 10.0
+    ) -> None:
+        self._probes, self._glances, self._interval = probes, glances or {}, interval
         self._found: dict[str, tuple[Check, float]] = {}
 
     async def run(self) -> None:
@@ -84,10 +89,11 @@ class HealthMonitor:
     def checks(self) -> dict[str, Check]:
         """What was found last, with its age."""
         now = time.monotonic()
-        return {
+        probed = {
             name: check.model_copy(update={"age_seconds": round(now - at, 1)})
             for name, (check, at) in self._found.items()
         }
+        return probed | {name: glance() for name, glance in self._glances.items()}
 
 
 def worst(checks: Mapping[str, Check]) -> HealthStatus:

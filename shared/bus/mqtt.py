@@ -87,7 +87,7 @@ class MqttTransport:
             await client.__aenter__()
         except aiomqtt.MqttError as error:
             self._wire.abandon()
-            self._wire = None
+            self._client = self._wire = None
             raise self._explained(error) from None
         self._window = client.receive_maximum
         client.ended.add_done_callback(lambda _ended: self._forget())

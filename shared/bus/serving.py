@@ -30,7 +30,7 @@ from contracts.model import Request
 from contracts.operation import ROOT, Event, Operation
 from shared.bus.connection import Connection
 from shared.bus.deadline import Deadline
-from shared.bus.health import HealthMonitor, Probe, RequestMeter, memory_mb, worst
+from shared.bus.health import Glance, HealthMonitor, Probe, RequestMeter, memory_mb, worst
 from shared.bus.packets import Publish
 from shared.bus.presence import Announcement
 from shared.bus.recent import RecentReplies
@@ -82,6 +82,7 @@ class Serving:
         root: str = ROOT,
         instance: str | None = None,
         probes: Mapping[str, Probe] | None = None,
+        glances: Mapping[str, Glance] | None = None,
         limits: Limits | None = None,
         patient: bool = True,
     ) -> None:
@@ -100,7 +101,7 @@ class Serving:
         )
         client_id = f"homeiq-{worker.name}-{self.instance}"
         self.connection = Connection(connector, client_id, will=self._announcement.will, patient=patient)
-        self._monitor = HealthMonitor({"broker": self._probe_broker, **(probes or {})})
+        self._monitor = HealthMonitor({"broker": self._probe_broker, **(probes or {})}, glances)
         self._resources = {**resources, Connection: self.connection}
         self._meters = {each.name: RequestMeter() for each in worker.operations}
         self._recent = RecentReplies()

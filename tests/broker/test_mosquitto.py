@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import socket
-import subprocess
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -18,7 +16,7 @@ from contracts import query
 from contracts.query import QueryRequest, QueryResponse, QueryStatus
 from shared.broker.access import ADMIN, HOME_ASSISTANT, Naming
 from shared.broker.probes import BrokerProbes, Verdict
-from shared.broker.process import BrokerFiles, MosquittoProcess, find_mosquitto
+from shared.broker.process import BrokerFiles, MosquittoProcess
 from shared.bus.client import Client
 from shared.bus.connection import Connection
 from shared.bus.mqtt import MqttTransport, mqtt_connector
@@ -62,37 +60,6 @@ def login(address: BrokerAddress) -> list[str]:
     if address.username is not None and address.password is not None:
         told += ["-u", address.username, "-P", address.password.get_secret_value()]
     return told
-
-
-async def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-@pytest.fixture
-async def foreign(tmp_path: Path) -> AsyncIterator[BrokerAddress]:
-    """A Mosquitto with its default configuration: as people have it, one account for everybody."""
-    port = await free_port()
-    passwords = tmp_path / "passwords"
-    passwords.touch(mode=0o600)
-    subprocess.run(["mosquitto_passwd", "-b", str(passwords), "me", "secret"], check=True, capture_output=True)
-    configuration = tmp_path / "foreign.conf"
-    owner = "user root\n" if os.geteuid() == 0 else ""
-    configuration.write_text(f"listener {port} 127.0.0.1\npassword_file {passwords}\n{owner}")
-    process = await asyncio.create_subprocess_exec(
-        find_mosquitto(), "-c", str(configuration), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    await until(lambda: _listens(port))
-    yield BrokerAddress.parse(f"mqtt://me:secret@127.0.0.1:{port}")
-    process.terminate()
-    await process.wait()
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 # -- the wire ----------------------------------------------------------------------------------------------------------

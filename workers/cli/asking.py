@@ -115,7 +115,7 @@ def _operation(name: str) -> Operation[Any, Any]:
 def status(json_: Json = False) -> None:
     """Show the workers and how they do. Exit status 1 where one has failed, 4 where nobody is there."""
     speaker = terminal.client(terminal.settings())
-    presences, reports = terminal.run(terminal.speaking(_reports(speaker), speaker))
+    presences, reports = terminal.run(terminal.speaking(reports_of(speaker), speaker))
     if not presences:
         raise terminal.NobodyThereError("no worker is there: start `homeiq up`")
     if json_:
@@ -133,7 +133,8 @@ def status(json_: Json = False) -> None:
         raise typer.Exit(terminal.FAILED)
 
 
-async def _reports(speaker: Client) -> tuple[list[Presence], dict[str, HealthReport]]:
+async def reports_of(speaker: Client) -> tuple[list[Presence], dict[str, HealthReport]]:
+    """Who is there, and the health of each worker that answered."""
     from contracts.health import HealthRequest, health_of
     from shared.errors import RequestError
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from shared.version import VERSION
-from workers.cli import asking, importing, operating, running
+from workers.cli import asking, checking, importing, operating, running
 from workers.cli.terminal import exit_status, say_error
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (running, asking, importing, operating):
+for group in (running, asking, importing, checking, operating):
     group.register(app)
 
 

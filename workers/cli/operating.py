@@ -1,4 +1,4 @@
-"""`credentials`, `check`, `topics`: what whoever runs HomeIQ needs to know."""
+"""`credentials`, `topics`: what whoever runs HomeIQ needs to know."""
 
 from __future__ import annotations
 

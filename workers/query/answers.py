@@ -23,6 +23,8 @@ from workers.query.reading import (
     UnknownName,
 )
 
+MOST_EVIDENCE = 100
+"""Entities that an answer rests on and that are listed; a result's own entities are never cut."""
 _TYPES = {
     Ask.CHECK: "yes_no", Ask.ANY: "yes_no", Ask.ALL: "yes_no", Ask.NONE: "yes_no", Ask.COMPARE: "yes_no",
     Ask.WHICH: "which", Ask.ROOMS: "which", Ask.COUNT: "count", Ask.COUNT_ROOMS: "count", Ask.STATE: "state",
@@ -74,7 +76,7 @@ def _answered(question: Question, snapshot: Snapshot) -> Answer:
     if not finding.understood:
         return Answer(QueryStatus.NOT_UNDERSTOOD, "state", text, entities=question.subject.entities)
     return Answer(
-        QueryStatus.ANSWERED, _TYPES[question.ask], text, _result(finding), finding.evidence,
+        QueryStatus.ANSWERED, _TYPES[question.ask], text, _result(finding), finding.evidence[:MOST_EVIDENCE],
         confidence=question.confidence,
     )  # fmt: skip
 
@@ -110,7 +112,7 @@ def _refused(reading: Reading, registry: Registry) -> _Refused:
         case NoSuchThing():
             return _Refused("unknown", english.no_such_thing(reading), reading.near)
         case NotApplicable():
-            return _Refused("unknown", english.not_applicable(reading, registry), reading.near)
+            return _Refused("unknown", english.not_applicable(reading, registry))
         case NoPlace():
             return _Refused("unknown", english.no_place(reading))
         case UnknownLanguage():

@@ -26,6 +26,8 @@ class Draft:
     extremes: list[Extreme] = field(default_factory=list)
     comparisons: list[str] = field(default_factory=list)
     numbers: list[float] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    """What the units measure."""
     unknown: list[Span] = field(default_factory=list)
     said: str = ""
     """The state in the sentence's own words."""
@@ -131,7 +133,14 @@ def draft(cut: Cut, *, asked: bool) -> Draft:
         _sort(span, found)
     for word in (span.item for span in cut.spans[:1]):
         found.opens = word.role if isinstance(word, Word) else None
+    if found.threshold and not (found.measures or found.kinds or found.things):
+        found.measures += [key for key in found.units or _supposed(found) if key][:1]
     return found
+
+
+def _supposed(found: Draft) -> list[str]:
+    """What is measured where nothing says so: "is it above 20 in the kitchen" asks for the temperature."""
+    return ["temperature"] if Role.PRONOUN in found.roles and not (found.states or found.attributes) else []
 
 
 def _sort(span: Span, found: Draft) -> None:
@@ -150,6 +159,7 @@ def _sort_word(word: Word, found: Draft) -> None:
     lists: dict[Role, list[str]] = {
         Role.ASK: found.asks, Role.EVENT: found.events, Role.STATE: found.states, Role.MEASURE: found.measures,
         Role.ATTRIBUTE: found.attributes, Role.COMPARISON: found.comparisons, Role.PLACE: found.spots,
+        Role.UNIT: found.units,
     }  # fmt: skip
     for target, key in _keys(word, lists, found):
         if key not in target:

@@ -41,6 +41,7 @@ _MEASURES = {
     "carbon_dioxide": "CO2", "carbon_monoxide": "carbon monoxide", "pm25": "PM2.5", "pm10": "PM10", "voc": "VOC",
     "aqi": "air quality index", "uv": "UV index",
 }  # fmt: skip
+_ADVERBS = frozenset({"outside", "upstairs", "downstairs"})
 _ATTRIBUTES = {"setting": "setting", "target": "target", "title": "title"}
 _EXTREMES = {Extreme.HIGHEST: "highest", Extreme.LOWEST: "lowest", Extreme.AVERAGE: "average", Extreme.TOTAL: "total"}
 _REACHES = {
@@ -175,7 +176,7 @@ def _many(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     if finding.yes and not finding.no and not finding.unknown and ask is not Ask.NONE:
         return f"{word}, all {total} {noun}{_place(question.subject)} are {state}: {_names(finding.yes, snapshot)}."
     if not finding.yes:
-        return f"{word}, none of the {total} {noun}{_place(question.subject)} is {state}: {_names(finding.no, snapshot)}."
+        return f"{word}, none of the {total} {noun}{_place(question.subject)} is {state}{_checked(question, finding, snapshot)}."
     if finding.about == finding.no:
         return f"{word}, {len(finding.no)} of {total} {noun}{_place(question.subject)} {_be(finding.no)} not {state}" + (
             f"{_listed(finding.no, question, finding, snapshot)}."
@@ -211,9 +212,8 @@ def _which(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     if _exists(question):
         return f"{len(finding.yes)} {noun}{_place(subject)}: {_names(finding.yes, snapshot)}."
     if not finding.yes:
-        checked = _names(finding.no, snapshot)
         none = f"None of the {total} {_noun(subject, total)}{_place(subject)} is {_predicate(question)}"
-        return (f"{none}: {checked}." if checked else f"{none} as far as I know.") + _unavailable(finding, snapshot)
+        return f"{none}{_checked(question, finding, snapshot)}.{_unavailable(finding, snapshot)}"
     share = f"{len(finding.yes)} of {total} {_noun(subject, total)}"
     return (
         f"{share}{_place(subject)} {_be(finding.yes)} {_predicate(question)}"
@@ -262,8 +262,9 @@ def _detailed(entity_id: str, snapshot: Snapshot) -> str:
     extra = ""
     if domain == "light" and isinstance(attributes.get("brightness"), int | float):
         extra = f" at {round(attributes['brightness'] * 100 / 255)} %"
-    elif domain == "climate" and attributes.get("temperature") is not None:
-        extra = f", set to {attributes['temperature']}°"
+    elif domain == "climate":
+        target = attributes.get("temperature")
+        return f"in mode {clean(word)}" + (f", set to {target}°" if target is not None else "")
     elif domain == "media_player" and attributes.get("media_title"):
         extra = f": {clean(str(attributes['media_title']))}"
     elif domain == "cover" and state.state == "open" and attributes.get("current_position") not in {None, 100}:
@@ -360,6 +361,13 @@ def _listed(ids: Sequence[str], question: Question, finding: Finding, snapshot: 
     return f": {_with_amounts(ids, finding, snapshot)}" if finding.amounts else f": {_names(ids, snapshot)}"
 
 
+def _checked(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+    """What was looked at in vain, unless that is the whole home."""
+    if "thing" in question.subject.kinds or not finding.no:
+        return "" if finding.no else " as far as I know"
+    return f": {_names(finding.no, snapshot)}"
+
+
 def _unavailable(finding: Finding, snapshot: Snapshot) -> str:
     """What can't be told, by name."""
     if not finding.unknown:
@@ -407,7 +415,9 @@ def _measured(measure: str | None) -> str:
 def _in(place: str | None) -> str:
     if not place:
         return ""
-    return f" {place}" if place in {"outside", "upstairs", "downstairs", "basement"} else f" in {clean(place)}"
+    if place in _ADVERBS:
+        return f" {place}"
+    return f" {'on' if 'floor' in place.casefold() else 'in'} {clean(place)}"
 
 
 def _place(subject: Subject) -> str:

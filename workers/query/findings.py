@@ -161,16 +161,16 @@ _CHOSEN = ("preset_mode", "source", "effect", "fan_speed", "sound_mode", "hvac_a
 
 def _raw(question: Question, snapshot: Snapshot) -> Finding:
     """Whether a thing is in a state that has its own words: the mode of a house, the zone of a person."""
-    wanted = _plainly(question.predicate.raw or "")
+    wanted = plainly(question.predicate.raw or "")
     ids = question.subject.entities
     state = snapshot.state(ids[0])
     if state is None or not state.known:
         return Finding(about=ids, evidence=ids, unknown=ids)
-    now = [_plainly(each) for each in (state.state, *(str(state.attributes.get(name)) for name in _CHOSEN))]
-    choices = {_plainly(str(each)) for name in _CHOICES for each in _listed(state.attributes.get(name))}
+    now = [plainly(each) for each in (state.state, *(str(state.attributes.get(name)) for name in _CHOSEN))]
+    choices = {plainly(str(each)) for name in _CHOICES for each in _listed(state.attributes.get(name))}
     domain = snapshot.registry.entities[ids[0]].domain
     if domain in {"person", "device_tracker"}:
-        choices |= {_plainly(each.name) for each in snapshot.entities() if each.domain == "zone"}
+        choices |= {plainly(each.name) for each in snapshot.entities() if each.domain == "zone"}
     if wanted not in now and wanted not in choices:
         return Finding(understood=False)
     value = (wanted in now) is not question.predicate.negated
@@ -179,10 +179,6 @@ def _raw(question: Question, snapshot: Snapshot) -> Finding:
 
 def _listed(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else []
-
-
-def _plainly(text: str) -> str:
-    return " ".join(plain(each) for each in words(text.replace("_", " ")))
 
 
 # Which, where, how many

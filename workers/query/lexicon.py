@@ -1,4 +1,4 @@
-"""The words of a language, from `sentences/<language>.yaml`: phrase to meanings. Loaded once, the same for every home."""
+"""The words of a language, from `sentences/<language>.yaml`: phrase to meanings. The same for every home."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -45,13 +45,14 @@ class Role(StrEnum):
     POLAR = "polar_negations"
     OUTDOOR_NAME = "outdoor_names"
     WHOLE_HOME_NAME = "whole_home_names"
+    APPLIANCE_NAME = "appliance_names"
 
 
-NOT_IN_SENTENCES = frozenset({Role.WISH, Role.ORDER, Role.OPENING, Role.POLAR, Role.OUTDOOR_NAME, Role.WHOLE_HOME_NAME})
+NOT_IN_SENTENCES = frozenset({
+    Role.WISH, Role.ORDER, Role.OPENING, Role.POLAR,
+    Role.OUTDOOR_NAME, Role.WHOLE_HOME_NAME, Role.APPLIANCE_NAME,
+})  # fmt: skip
 """Sections that are looked up on their own and are no part of a question."""
-
-SUBJECTS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE, Role.ATTRIBUTE})
-"""Roles that can be what a question is about."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,8 +74,8 @@ ATTRIBUTES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "speed": {"fan": ("percentage",), "vacuum": ("fan_speed",)},
     "target": {"climate": ("temperature",), "water_heater": ("temperature",), "humidifier": ("humidity",)},
     "mode": {
-        "climate": ("preset_mode", ""), "humidifier": ("mode",), "fan": ("preset_mode",), "water_heater": ("",),
-        "alarm_control_panel": ("",), "media_player": ("sound_mode",), "select": ("",), "input_select": ("",),
+        "select": ("",), "input_select": ("",), "climate": ("preset_mode", ""), "humidifier": ("mode",),
+        "fan": ("preset_mode",), "water_heater": ("",), "alarm_control_panel": ("",), "media_player": ("sound_mode",),
     },
     "title": {"media_player": ("media_title", "media_series_title", "source", "app_name")},
     "source": {"media_player": ("source", "app_name")},

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from shared.home import Area, Entity, Registry
+from shared.home import Area, Entity, Floor, Registry
+from workers.query.alike import Alike, likeness, pairs
 from workers.query.kinds import KINDS, selected
 from workers.query.lexicon import Lexicon, Role
 from workers.query.measures import MEASURES
@@ -19,8 +20,9 @@ from workers.query.tokens import Token, fold, plain, singular, words
 LONGEST = 16
 """Words of the longest name that is looked for; longer names are still found by their parts."""
 _SAME, _FOLDED, _PLURAL, _SHORT, _PART = 0.0, 0.1, 0.3, 0.8, 1.5
-_ALIKE = 0.3
-_PARTS = 5
+_ALIKE = 0.45
+_TAILS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE, Role.ATTRIBUTE})
+_CHOSEN = frozenset({"select", "input_select", "number", "input_number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Names:
         self._place_words: set[str] = set()
         self._kinds: dict[str, frozenset[str]] = {}
         self._tails = _tails(lexicon)
+        self._position = {entity_id: at for at, entity_id in enumerate(registry.entities)}
         self._fill()
         self._speller: Speller | None = None
 
@@ -81,7 +84,8 @@ class Names:
         for device in self.registry.devices.values():
             self._slot(words(device.name)[:LONGEST]).devices[device.device_id] = None
         for entity in self.registry.entities.values():
-            self._add_entity(entity)
+            if entity.domain != "zone":  # a zone is where people are, nothing that is asked about
+                self._add_entity(entity)
 
     def _add_place(self, name: str, *, areas: str | None = None, floors: str | None = None) -> None:
         parts = words(name)[:LONGEST]
@@ -95,16 +99,15 @@ class Names:
     def _add_entity(self, entity: Entity) -> None:
         area = self.registry.areas.get(entity.area_id) if entity.area_id else None
         device = self.registry.devices.get(entity.device_id) if entity.device_id else None
-        for name in (entity.name, *entity.aliases):
-            parts = words(name)
-            if not parts:
-                continue
-            self._slot(parts[:LONGEST]).entities[entity.entity_id] = None
-            for part in parts[:LONGEST]:
+        whole = f"{device.name} {entity.name}" if device and not entity.name.startswith(device.name) else None
+        names = (*([whole] if whole else ()), entity.name, *entity.aliases)
+        for name in names:
+            parts = words(name)[:LONGEST]
+            for part in parts:
                 self._having.setdefault(singular(plain(part)), {})[entity.entity_id] = None
-            self._add_short(entity, parts[:LONGEST], area)
-        if device and device.name and not entity.name.startswith(device.name):
-            self._slot(words(f"{device.name} {entity.name}")[:LONGEST]).entities[entity.entity_id] = None
+            if parts and not (whole and name == entity.name and self._is_class(parts)):
+                self._slot(parts).entities[entity.entity_id] = None
+                self._add_short(entity, parts, area)
 
     def _add_short(self, entity: Entity, parts: list[str], area: Area | None) -> None:
         """The name without its area, and without the word of its class."""
@@ -164,6 +167,11 @@ class Names:
             return self._found(slots, _PLURAL, short)
         return self._found([short], _SHORT) if short else None
 
+    def stem(self, part: Sequence[Token]) -> Found | None:
+        """The entities whose name is a word of the language and a class word more: "Heat pump power"."""
+        short = self._short.get(_loosely([each.plain for each in part]))
+        return Found(kin=tuple(short.kin), cost=_SHORT) if short and short.kin else None
+
     def _alike(self, loose: str) -> list[_Slot]:
         keys = [loose] if loose in self._slots else []
         return [self._slots[key] for key in (*keys, *self._loose.get(loose, ()))]
@@ -182,19 +190,15 @@ class Names:
         )
 
     def having(self, part: Sequence[Token]) -> Found | None:
-        """The entities whose names have all of some words, one of which at least is no common word or place."""
-        plains = [singular(each.plain) for each in part if not self._lexicon.means(each.plain, Role.FILLER)]
+        """The entities whose names, or their devices', have all of some words, not all of them common or places."""
+        plains = [singular(each.plain) for each in part]
         if not any(self._telling(each) for each in plains):
             return None
-        found: set[str] | None = None
-        for each in plains:
-            with_it = self._having.get(each)
-            if not with_it:
-                return None
-            found = set(with_it) if found is None else found & with_it.keys()
+        with_them = [self._having.get(each, {}) for each in plains]
+        found = {each for each in with_them[0] if all(each in others for others in with_them[1:])}
         if not found:
             return None
-        return Found(entities=tuple(each for each in self.registry.entities if each in found), cost=_PART)
+        return Found(entities=tuple(sorted(found, key=self._position.__getitem__)), cost=_PART)
 
     def _telling(self, word: str) -> bool:
         return word not in self._place_words and word not in self._common and len(word) > 1
@@ -238,31 +242,22 @@ class Names:
 
     def nearest(self, phrase: str, among: Iterable[str] | None = None, limit: int = 3) -> tuple[str, ...]:
         """The names most like a phrase, best first: of some entities, else of all and of the areas and floors."""
-        wanted = _pairs("".join(plain(each) for each in words(phrase)))
-        if among is not None:
-            names: Iterable[str] = (self.registry.entities[each].name for each in among)
-        else:
-            names = self._all_names()
-        scores: dict[str, float] = {}
-        for name in names:
-            has = _pairs("".join(plain(each) for each in words(name)))
-            if has and name not in scores:
-                scores[name] = 2 * len(wanted & has) / (len(wanted) + len(has)) if wanted else 0.0
-        floor = 0.0 if among is not None else _ALIKE
-        best = sorted(scores, key=lambda name: -scores[name])[:limit]
-        return tuple(name for name in best if scores[name] >= floor)
+        if among is None:
+            return self._alike_names.nearest(phrase, limit, _ALIKE)
+        wanted = pairs(phrase)
+        names = dict.fromkeys(self.registry.entities[each].name for each in among)
+        return tuple(sorted(names, key=lambda name: -likeness(wanted, pairs(name)))[:limit])
 
-    def _all_names(self) -> Iterable[str]:
-        for each in (*self.registry.entities.values(), *self.registry.areas.values(), *self.registry.floors.values()):
-            yield from (each.name, *each.aliases)
+    @cached_property
+    def _alike_names(self) -> Alike:
+        named: Iterable[Entity | Area | Floor] = (
+            *self.registry.entities.values(), *self.registry.areas.values(), *self.registry.floors.values()
+        )  # fmt: skip
+        return Alike(name for each in named for name in (each.name, *each.aliases))
 
 
 def _loosely(plains: Sequence[str]) -> str:
     return fold("".join(singular(each) for each in plains))
-
-
-def _pairs(text: str) -> set[str]:
-    return {text[at : at + 2] for at in range(len(text) - 1)}
 
 
 def _without(plains: list[str], area: Area | None) -> list[str]:
@@ -275,10 +270,10 @@ def _without(plains: list[str], area: Area | None) -> list[str]:
 
 
 def _tails(lexicon: Lexicon) -> dict[str, set[tuple[Role, str]]]:
-    """The phrases of one or two words that name kinds, events or measures."""
+    """The phrases of one or two words that name kinds, events, measures or attributes."""
     tails: dict[str, set[tuple[Role, str]]] = {}
     for phrase, meanings in lexicon.phrases.items():
-        keys = {(word.role, word.key) for word in meanings if word.role in {Role.KIND, Role.EVENT, Role.MEASURE}}
+        keys = {(word.role, word.key) for word in meanings if word.role in _TAILS}
         if keys and phrase.count(" ") < 2:  # noqa: PLR2004
             tails[phrase] = keys
     return tails
@@ -286,6 +281,8 @@ def _tails(lexicon: Lexicon) -> dict[str, set[tuple[Role, str]]]:
 
 def _fits(key: tuple[Role, str], entity: Entity) -> bool:
     role, name = key
+    if role is Role.ATTRIBUTE:
+        return entity.domain in _CHOSEN
     if role is Role.MEASURE:
         return entity.domain == "sensor" and entity.device_class in MEASURES[name].classes
     kind = KINDS[name]

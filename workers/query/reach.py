@@ -1,4 +1,4 @@
-"""What a sentence is where it is no question about now: an order, a wish for an automation. Only its form is looked at."""
+"""What a sentence is where it is no question: an order, a wish for an automation. Only its form is looked at."""
 
 from collections.abc import Sequence
 
@@ -8,7 +8,7 @@ from workers.query.reading import Reach
 from workers.query.tokens import Token
 
 _LONGEST = 6
-_SURE_ORDERS = frozenset({"turn", "switch", "set", "dim", "brighten"})
+_SURE_ORDERS = frozenset({"turn", "switch", "dim", "brighten"})
 
 
 def reach(tokens: Sequence[Token], names: Names, lexicon: Lexicon, *, asked: bool) -> Reach | None:
@@ -19,9 +19,10 @@ def reach(tokens: Sequence[Token], names: Names, lexicon: Lexicon, *, asked: boo
         return None
     if _wishes(plains, start, lexicon):
         return Reach.WISH
-    if not _longest(plains, start, lexicon, Role.ORDER) or _names_a_thing(tokens, start, names):
+    length = _longest(plains, start, lexicon, Role.ORDER)
+    if not length or _names_a_thing(tokens, start, names) or _asks_state(plains, start + length, lexicon):
         return None
-    if asked and not opened and plains[start] not in _SURE_ORDERS:
+    if asked and not opened and plains[start] not in {*_SURE_ORDERS, "set"}:
         return None
     return Reach.WISH if _anywhere(plains, start, lexicon, Role.WISH) else Reach.ORDER
 
@@ -30,8 +31,7 @@ def reach_at_last(tokens: Sequence[Token], lexicon: Lexicon) -> Reach | None:
     """What an unread sentence may have been, by any word in it."""
     plains = [each.plain for each in tokens]
     start, _ = _opening(plains, lexicon)
-    ordered = bool(_longest(plains, start, lexicon, Role.ORDER)) or bool(_SURE_ORDERS & set(plains))
-    if ordered:
+    if _longest(plains, start, lexicon, Role.ORDER) or _SURE_ORDERS & set(plains):
         return Reach.WISH if _anywhere(plains, 0, lexicon, Role.WISH) else Reach.ORDER
     return None
 
@@ -72,8 +72,13 @@ def _wishes(plains: list[str], start: int, lexicon: Lexicon) -> bool:
     return not asks
 
 
+def _asks_state(plains: list[str], start: int, lexicon: Lexicon) -> bool:
+    """Whether "status" follows: "lock status" is no order."""
+    following = plains[start] if start < len(plains) else ""
+    return any(word.role is Role.ASK and word.key == "state" for word in lexicon.phrases.get(following, ()))
+
+
 def _names_a_thing(tokens: Sequence[Token], start: int, names: Names) -> bool:
     """Whether a name of several words starts there, such as "Play room"."""
-    return any(
-        names.find(tokens[start:end], loosely=False) is not None for end in range(start + 2, min(start + 5, len(tokens)) + 1)
-    )
+    ends = range(start + 2, min(start + 5, len(tokens)) + 1)
+    return any(names.find(tokens[start:end], loosely=False) is not None for end in ends)

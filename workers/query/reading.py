@@ -129,7 +129,11 @@ class NoSuchThing:
     noun: str
     place: str | None = None
     near: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    """Entities that the nearest names are taken from; none: from all."""
     measure: bool = False
+    elsewhere: bool = False
+    """Whether something of that name is in another place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +142,6 @@ class NotApplicable:
 
     entities: tuple[str, ...]
     what: str
-    near: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

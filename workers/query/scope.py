@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.home import Entity, Registry
+from shared.home import Area, Entity, Registry
 from workers.query.draft import Draft
 from workers.query.lexicon import Lexicon, Role
 from workers.query.names import Found
@@ -34,7 +34,7 @@ class Places:
         self._registry = registry
         outdoor = lexicon.alone[Role.OUTDOOR_NAME]
         self.outdoor = frozenset(
-            area.area_id for area in registry.areas.values() if any(_plainly(name) in outdoor for name in _names(area))
+            area.area_id for area in registry.areas.values() if any(plainly(name) in outdoor for name in _names(area))
         )
         self._levels = {floor.floor_id: floor.level for floor in registry.floors.values()}
 
@@ -108,9 +108,5 @@ def _meet(one: Scope, other: Scope) -> Scope:
     )
 
 
-def _names(area: object) -> tuple[str, ...]:
-    return (area.name, *area.aliases)  # type: ignore[attr-defined]
-
-
-def _plainly(name: str) -> str:
-    return " ".join(plain(each) for each in words(name))
+def _names(area: Area) -> tuple[str, ...]:
+    return (area.name, *area.aliases)

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 
-from workers.query.lexicon import SUBJECTS, Lexicon, Role, Word
+from workers.query.lexicon import Lexicon, Role, Word
 from workers.query.names import LONGEST, Found, Names
 from workers.query.tokens import Token
 
-BEAM = 24
+BEAM = 16
 """Ways that are followed at each word."""
 MOST_UNKNOWN = 4
 """Unknown words that are looked at for typos; with more of them a sentence is noise."""
@@ -20,10 +20,11 @@ MOST_UNKNOWN = 4
 _NAME, _CONTENT, _UNKNOWN, _TYPO = 0.5, 1.0, 8.0, 1.0
 _COSTS = {
     Role.FILLER: 0.1, Role.AUXILIARY: 0.1, Role.ARTICLE: 0.12, Role.PRONOUN: 0.3, Role.JOIN: 0.12, Role.THAN: 0.1,
-    Role.ON_PLACE: 0.15, Role.ASK: 0.3, Role.ROOM: 0.2, Role.UNIT: 0.3, Role.USE: 0.2, Role.NEGATION: 0.3,
+    Role.ON_PLACE: 1.1, Role.ASK: 0.3, Role.ROOM: 0.2, Role.UNIT: 0.3, Role.USE: 0.2, Role.NEGATION: 0.3,
     Role.NUMBER: 0.5, Role.COMPARISON: 0.6, Role.SUPERLATIVE: 0.6, Role.PAST: 2.5, Role.FUTURE: 2.5,
 }  # fmt: skip
 _SILENT = frozenset({Role.FILLER, Role.ON_PLACE})
+_SUBJECTS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE})
 _PART = 4
 
 
@@ -43,6 +44,16 @@ class Span:
     item: Word | Found | Unknown
     cost: float
     phrase: str
+
+    @property
+    def thing(self) -> Found:
+        """What it names; nothing where it is no name."""
+        return self.item if isinstance(self.item, Found) else Found()
+
+    @property
+    def telling(self) -> bool:
+        """Whether it says what the sentence is about: a name, a kind, a measure, an unknown word."""
+        return not isinstance(self.item, Word) or self.item.role in _SUBJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,8 @@ def _named(start: int, sentence: Sentence, names: Names, lexicon: Lexicon) -> It
         phrase = " ".join(each.plain for each in part)
         meanings = lexicon.phrases.get(phrase, ())
         named = names.find(part, loosely=not meanings)
+        if named is None and meanings:
+            named = names.stem(part)
         if named is not None:
             yield from _senses(start, end, named, phrase)
         elif end - start <= _PART and not meanings:
@@ -158,7 +171,7 @@ def _senses(start: int, end: int, named: Found, phrase: str) -> Iterator[Span]:
 
 
 def _placed(span: Span, found: Sequence[Sequence[Span]]) -> bool:
-    """ "On" is a preposition only in front of a place: "on the first floor"."""
+    """Whether "on" stands in front of a place, which makes it a preposition: "on the first floor"."""
     if not isinstance(span.item, Word) or span.item.role is not Role.ON_PLACE:
         return True
     following = [each for start in (span.end, span.end + 1) for each in (found[start] if start < len(found) else ())]
@@ -167,8 +180,3 @@ def _placed(span: Span, found: Sequence[Sequence[Span]]) -> bool:
         or (isinstance(each.item, Word) and each.item.role is Role.PLACE)
         for each in following
     )
-
-
-def subject(word: Word) -> bool:
-    """Whether a word can be what a question is about."""
-    return word.role in SUBJECTS

@@ -10,7 +10,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ＇'", "'"))  # noqa: RUF001 (these are the look-alikes)
-_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "ı": "i", "þ": "th"})
+_LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th"})
 _WORD = re.compile(r"\d+(?:[.,]\d+)?(?=\D|\Z)(?![a-z])|[^\W_]+(?:'[^\W_]+)*'?|%|°", re.UNICODE)
 _SIGNS = {"%": "percent", "°": "degrees"}
 _ENTITY_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
@@ -56,6 +56,11 @@ def words(text: str) -> list[str]:
     """The words of a name, casefolded, apostrophes gone."""
     text = text.translate(_APOSTROPHES).casefold() if not text.isascii() else text.lower()
     return [word.replace("'", "") for word in _WORD.findall(text)]
+
+
+def plainly(text: str) -> str:
+    """A text as plain words joined by blanks, to compare it by."""
+    return " ".join(plain(each) for each in words(text.replace("_", " ")))
 
 
 def tokens(text: str, contractions: Mapping[str, str] | None = None, entity_ids: Container[str] = ()) -> list[Token]:

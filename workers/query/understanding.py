@@ -10,6 +10,7 @@ from workers.query.names import Found, Names
 from workers.query.reach import reach, reach_at_last
 from workers.query.reading import (
     Help,
+    NoSuchThing,
     OutOfReach,
     Question,
     Reach,
@@ -19,15 +20,17 @@ from workers.query.reading import (
     UnknownLanguage,
     UnknownName,
 )
-from workers.query.resolve import Resolver
+from workers.query.resolve import resolve, with_nearest
 from workers.query.spans import Cut, Sentence, corrected, cuts
 from workers.query.subjects import Subjects
 from workers.query.tokens import Token, tokens
 
-LONGEST_SENTENCE = 60
+LONGEST_SENTENCE = 50
 """Words; a longer text is no question."""
 _MARGIN = 1.2
 """How much dearer a cut may be than one that was refused, and still be believed."""
+_WIDE_MARGIN = 2.8
+_DEAREST = 1e9
 
 
 class Understanding:
@@ -40,7 +43,7 @@ class Understanding:
         if self.language in self._known:
             self._lexicon = lexicons.load(self.language)
             self._names = Names(registry, self._lexicon)
-            self._resolver = Resolver(Subjects(registry, self._names, self._lexicon))
+            self._subjects = Subjects(registry, self._names, self._lexicon)
 
     def read(self, sentence: str, area_id: str | None = None) -> Reading:
         """The reading of a sentence; `area_id` is where the asker stands."""
@@ -55,23 +58,22 @@ class Understanding:
         return OutOfReach(beyond) if beyond else self._read(known, area_id)
 
     def _read(self, sentence: Sentence, area_id: str | None) -> Reading:
-        phrase = " ".join(each.word for each in sentence.tokens)
-        refusal: Refusal | None = None
+        refused: tuple[Refusal, Cut] | None = None
         second: Reading | None = None
-        limit = 1e9
+        limit = _DEAREST
         for cut in cuts(sentence, self._names, self._lexicon):
             if cut.cost > limit:
                 break
             found = draft(cut, asked=sentence.asked)
-            reading = self._beyond(found) or self._resolver.resolve(found, area_id, phrase)
+            reading = self._beyond(found) or resolve(found, self._subjects, area_id)
             if isinstance(reading, Refusal):
-                refusal = refusal or reading
-                limit = min(limit, cut.cost + _MARGIN)
+                refused = refused or (reading, cut)
+                limit = min(limit, cut.cost + _margin(reading))
             elif reading is not None and self._by_class_word(found):
                 second = second or _sure(reading, cut, sentence)
             elif reading is not None:
                 return _sure(reading, cut, sentence)
-        return second or self._unread(sentence, refusal)
+        return second or self._unread(sentence, refused)
 
     def _beyond(self, found: Draft) -> Reading | None:
         if "help" in found.asks and not (found.things or found.kinds):
@@ -82,23 +84,34 @@ class Understanding:
         return OutOfReach(Reach.FUTURE) if Role.FUTURE in found.roles else None
 
     def _by_class_word(self, found: Draft) -> bool:
-        """Whether "any fan", "all lamps" was taken for a thing that is called so: the class is meant, if it can be."""
-        return found.quantified and any(self._class_word(span.phrase) for span in found.things)
+        """Whether "any fan", "everything" was taken for a thing that is called so: the class is meant, if it can be."""
+        return any(
+            self._means_all(span.phrase) or (found.quantified and self._class_word(span.phrase))
+            for span in found.things
+        )
+
+    def _means_all(self, phrase: str) -> bool:
+        return any(word.key == "thing" for word in self._lexicon.phrases.get(phrase, ()))
 
     def _class_word(self, phrase: str) -> bool:
         words = phrase.split()
         return any(self._lexicon.means(" ".join(words[at:]), Role.KIND) for at in range(len(words)))
 
-    def _unread(self, sentence: Sentence, refusal: Refusal | None) -> Reading:
-        if refusal is None or isinstance(refusal, UnknownName | Unclear):
+    def _unread(self, sentence: Sentence, refused: tuple[Refusal, Cut] | None) -> Reading:
+        if refused is None or isinstance(refused[0], UnknownName | Unclear):
             beyond = reach_at_last(sentence.tokens, self._lexicon)
             if beyond:
                 return OutOfReach(beyond)
-        return refusal or Unclear()
+        return with_nearest(*refused, self._subjects) if refused else Unclear()
+
+
+def _margin(refusal: Refusal) -> float:
+    """What is called so and stands elsewhere may be called otherwise here."""
+    return _WIDE_MARGIN if isinstance(refusal, NoSuchThing) and refusal.elsewhere else _MARGIN
 
 
 def _positive(found: list[Token], lexicon: Lexicon) -> list[Token]:
-    """ "Isn't the door open?" asks whether it is."""
+    """The words of a question without its politeness: "isn't the door open?" asks whether it is."""
     if " ".join(each.plain for each in found[:2]) in lexicon.alone[Role.POLAR]:
         return [found[0], *found[2:]]
     return found

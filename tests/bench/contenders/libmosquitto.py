@@ -92,7 +92,7 @@ class RawClient:
 
     def publish(self, topic: bytes, payload: bytes) -> None:
         """Publish at QoS 1."""
-        self._check(self._publish(self._client, None, topic, len(payload), payload, 1, False))  # noqa: FBT003 - C
+        self._check(self._publish(self._client, None, topic, len(payload), payload, 1, False))
 
     def _subscribe(self) -> None:
         self._library.mosquitto_subscribe(self._client, None, self._topic, 1)

@@ -1,0 +1,269 @@
+"""The command line as people use it, with what they get wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.broker.process import BrokerFiles
+from shared.settings import BrokerAddress
+from tests.system.conftest import Installation, Up
+
+
+async def test_from_an_empty_folder_to_an_answer(installation: Installation) -> None:
+    async with installation.up("--demo") as up:
+        assert up.event["event"] == "ready"
+        assert up.event["mqtt_url"].startswith("mqtt://127.0.0.1:")
+        answer = await installation.json("ask", "which windows are open?")
+        assert answer["status"] == "answered"
+        assert answer["result"]["value"] == answer["entities"] or set(answer["result"]["value"]) <= set(
+            answer["entities"]
+        )
+        assert all(each.startswith("binary_sensor.") for each in answer["result"]["value"])
+
+        status, out, _ = await installation.run("ask", "which", "windows", "are", "open?")
+        assert status == 0
+        assert answer["answer"] in out
+
+        envelope = await installation.json("request", "query", "which windows are open?", "--correlation-id", "me-1")
+        assert (envelope["correlation_id"], envelope["status"]) == ("me-1", "ok")
+        assert envelope["data"]["result"] == answer["result"]
+
+        found = await installation.json("status")
+        assert {each["worker"] for each in found["workers"]} == {"data", "query"}
+        assert {report["status"] for report in found["health"].values()} == {"ok"}
+
+        findings = await installation.json("check")
+        assert {finding["verdict"] for finding in findings} <= {"ok", "weaker"}
+        assert "round trip" in {finding["probe"] for finding in findings}
+
+        login = await installation.json("credentials", "homeassistant")
+        assert login["mqtt_url"] == up.event["mqtt_url"]
+        assert set(login) == {"mqtt_url", "username", "password"}
+        for password in json.loads(BrokerFiles(installation.data).credentials.read_text()).values():
+            assert password not in up.log
+    assert up.process.returncode == 0
+
+
+async def test_an_import_replaces_the_home(installation: Installation, tmp_path: Path) -> None:
+    home = tmp_path / "home.json"
+    home.write_text(
+        json.dumps(
+            {
+                "areas": [{"area_id": "attic", "name": "Attic"}],
+                "entities": [
+                    {"entity_id": "light.spot", "name": "Attic spot", "area_id": "attic", "state": "on"},
+                    {"entity_id": "light.beam", "name": "Attic beam", "area_id": "attic", "state": "off"},
+                ],
+            }
+        )
+    )
+    async with installation.up("--demo"):
+        imported = await installation.json("import", "home", str(home))
+        assert imported["counts"]["entities"] == 2
+        answer = await installation.json("ask", "which lights are on?")
+        assert answer["result"]["value"] == ["light.spot"]
+        assert not list((installation.data / "imports").iterdir())
+    async with installation.up("--demo"):
+        answer = await installation.json("ask", "which lights are on in the attic?")
+        assert answer["result"]["value"] == ["light.spot"], (
+            "the home outlives a restart, and is no empty one for the demo"
+        )
+
+
+async def test_the_port_is_kept_and_a_broker_left_behind_is_taken_over(installation: Installation) -> None:
+    async with installation.up() as first:
+        first.process.kill()
+        await first.process.wait()
+        left_behind = json.loads(BrokerFiles(installation.data).place.read_text())["pid"]
+    async with installation.up() as second:
+        assert second.event["mqtt_url"] == first.event["mqtt_url"]
+        assert json.loads(BrokerFiles(installation.data).place.read_text())["pid"] != left_behind
+        assert (await installation.run("status"))[0] == 0
+
+
+async def test_two_at_once_on_one_folder_are_told_apart(installation: Installation) -> None:
+    async with installation.up():
+        status, out, error = await installation.run("up")
+        assert (status, out) == (1, "")
+        assert error.count("\n") == 1
+        assert "another `homeiq up`" in error
+
+
+async def test_watch_shows_what_is_said(installation: Installation) -> None:
+    async with installation.up("--demo"):
+        watching = asyncio.create_task(installation.run("watch", "homeiq/query/response", "-n", "1", "--json"))
+        await asyncio.sleep(1.0)
+        await installation.run("request", "query", '{"query": "is a light on?", "reply_to": "homeiq/query/response"}')
+        sender = asyncio.create_task(_publish_until_seen(installation, watching))
+        status, out, _ = await watching
+        await sender
+    assert status == 0
+    assert json.loads(out)["topic"] == "homeiq/query/response"
+
+
+async def _publish_until_seen(installation: Installation, watching: asyncio.Task[Any]) -> None:
+    login = await installation.json("credentials", "homeassistant")
+    host, port = login["mqtt_url"].removeprefix("mqtt://").split(":")
+    while not watching.done():
+        process = await asyncio.create_subprocess_exec(
+            *("mosquitto_pub", "-h", host, "-p", port, "-u", login["username"], "-P", login["password"], "-V", "5"),
+            *("-t", "homeiq/query/request", "-m", "is a light on?", "-q", "1"),
+        )
+        await process.wait()
+        await asyncio.sleep(0.2)
+
+
+async def test_up_on_a_users_own_broker_starts_none(installation: Installation, foreign: BrokerAddress) -> None:
+    assert foreign.password is not None
+    url = f"mqtt://{foreign.username}:{foreign.password.get_secret_value()}@{foreign.host}:{foreign.port}"
+    installation.environment |= {"MQTT_URL": url, "HOMEIQ_ROOT": "site/home"}
+    async with installation.up("--demo") as up:
+        assert up.event["mqtt_url"] == str(foreign)
+        assert not BrokerFiles(installation.data).folder.exists()
+        assert (await installation.json("ask", "is a light on?"))["status"] == "answered"
+        findings = {each["probe"]: each for each in await installation.json("check")}
+        assert findings["round trip"]["verdict"] == "weaker"
+        status, error = await failing(installation, "credentials", "admin")
+        assert status == 2
+        assert "keeps its own users" in error
+
+
+# -- mistakes ----------------------------------------------------------------------------------------------------------
+
+
+async def failing(installation: Installation, *arguments: str, **environment: str) -> tuple[int, str]:
+    """Status and the one line on stderr."""
+    status, out, error = await installation.run(*arguments, **environment)
+    assert out == ""
+    assert "Traceback" not in error
+    assert error.count("\n") == 1, error
+    return status, error
+
+
+async def test_without_a_broker_nobody_answers(installation: Installation) -> None:
+    status, error = await failing(installation, "ask", "is a light on?")
+    assert status == 4
+    assert "homeiq up" in error
+
+
+async def test_a_broker_that_is_away_is_named(installation: Installation) -> None:
+    status, error = await failing(installation, "status", MQTT_URL="mqtt://127.0.0.1:9")
+    assert status == 4
+    assert "127.0.0.1:9" in error
+
+
+async def test_a_wrong_password_is_status_3(installation: Installation) -> None:
+    async with installation.up() as up:
+        url = up.event["mqtt_url"].replace("mqtt://", "mqtt://admin:not-the-password@")
+        for arguments in (["ask", "x"], ["status"], ["check"], ["up"], ["worker", "query"]):
+            status, error = await failing(installation, *arguments, MQTT_URL=url, HOMEIQ_LOG_LEVEL="error")
+            assert status == 3, arguments
+            assert "user name and password" in error
+            assert "not-the-password" not in error
+
+
+async def test_an_operation_nobody_serves_is_status_4(installation: Installation) -> None:
+    async with installation.up():
+        status, error = await failing(installation, "request", "analysis/run")
+        assert status == 4
+        assert "no worker serves analysis/run" in error
+
+
+async def test_an_error_reply_is_printed_as_it_came_with_json(installation: Installation) -> None:
+    async with installation.up():
+        status, out, _ = await installation.run("request", "query", '{"qurey": 1}', "--json")
+        assert status == 1
+        assert json.loads(out)["error"]["code"] == "invalid_request"
+        status, error = await failing(installation, "request", "query", '{"qurey": 1}')
+        assert (status, "invalid_request" in error) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("{", "is no home"),
+        ("[]", "is no home"),
+        ('{"entities": [{"entity_id": "x"}]}', "$.entities[0].entity_id"),
+        ('{"entities": [{"entity_id": "light.a"}, {"entity_id": "light.a"}]}', "more than once"),
+    ],
+)
+async def test_a_file_that_is_no_home_says_where(
+    installation: Installation, tmp_path: Path, content: str, told: str
+) -> None:
+    file = tmp_path / "home.json"
+    file.write_text(content)
+    status, error = await failing(installation, "import", "home", str(file))
+    assert status == 1
+    assert told in error
+
+
+async def test_bad_settings_are_named_without_their_secret(installation: Installation) -> None:
+    status, error = await failing(installation, "up", MQTT_URL="http://me:hush@host")
+    assert status == 2
+    assert "MQTT_URL" in error
+    assert "hush" not in error
+
+
+async def test_a_listener_beyond_loopback_is_refused_without_tls(installation: Installation) -> None:
+    status, error = await failing(installation, "up", MQTT_LISTEN="0.0.0.0:1883")
+    assert status == 2
+    assert "loopback" in error
+
+
+async def test_a_port_that_is_taken_is_named(installation: Installation) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        status, error = await failing(installation, "up", MQTT_LISTEN=f"127.0.0.1:{port}")
+    assert status == 1
+    assert f"port {port}" in error
+
+
+async def test_a_database_that_is_broken_is_named_and_left_alone(installation: Installation) -> None:
+    installation.data.mkdir(parents=True)
+    broken = installation.data / "homeiq.db"
+    broken.write_bytes(b"this is no database" * 100)
+    status, error = await failing(installation, "up", HOMEIQ_LOG_LEVEL="error")
+    assert status == 1
+    assert "homeiq.db" in error
+    assert broken.read_bytes() == b"this is no database" * 100
+
+
+async def test_an_unknown_worker_is_named(installation: Installation) -> None:
+    status, error = await failing(installation, "worker", "cooking")
+    assert status == 2
+    assert "data, query" in error
+
+
+async def test_an_unknown_user_is_named(installation: Installation) -> None:
+    status, error = await failing(installation, "credentials", "mallory")
+    assert status == 2
+    assert "homeassistant" in error
+
+
+async def test_what_is_on_the_wire_can_be_listed_without_anybody_there(installation: Installation) -> None:
+    topics = await installation.json("topics")
+    assert {"homeiq/query/request", "homeiq/home/changed"} <= {each["topic"] for each in topics}
+    status, out, _ = await installation.run("credentials", "--acl")
+    assert status == 0
+    assert "user homeassistant\ntopic write homeiq/query/request\n" in out
+
+
+async def test_it_knows_its_version(installation: Installation) -> None:
+    status, out, _ = await installation.run("--version")
+    assert (status, out.startswith("homeiq ")) == (0, True)
+
+
+async def test_sigterm_ends_a_worker_cleanly(installation: Installation) -> None:
+    async with installation.up():
+        worker = Up(await installation.start("worker", "query", "--json"))
+        await worker.ready()
+        assert worker.event["workers"] == ["query"]
+        assert await worker.end() == 0
