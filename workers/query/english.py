@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from shared.home import Registry, Snapshot
+from shared.home import UNKNOWN_STATES, Registry, Snapshot
 from workers.query.findings import Finding, word_for
 from workers.query.labels import clean, enumerated, labels
 from workers.query.lexicon import load
@@ -27,11 +27,14 @@ _STATES = {
     "set_sun": "below the horizon", "risen": "above the horizon", "vacant": "empty", "detected": "active",
     "full": "full", "low": "low",
 }  # fmt: skip
-_RAW = {"not_home": "away", "above_horizon": "above the horizon", "below_horizon": "below the horizon", "home": "at home"}
+_RAW = {
+    "not_home": "away", "home": "at home",
+    "above_horizon": "above the horizon", "below_horizon": "below the horizon",
+}  # fmt: skip
 _EVENTS = {
-    "motion": "motion", "occupancy": "presence", "somebody": "presence", "leak": "water leak", "smoke": "smoke",
+    "motion": "motion", "occupancy": "presence", "somebody": "presence", "leak": "a water leak", "smoke": "smoke",
     "gas_leak": "gas", "carbon_monoxide": "carbon monoxide", "vibration": "vibration", "sound": "sound",
-    "problem": "problem", "tamper": "tampering", "update": "pending update",
+    "problem": "a problem", "tamper": "tampering", "update": "a pending update",
 }  # fmt: skip
 _NOUNS = {
     "openable": ("opening", "openings"), "entrance": ("door", "doors"), "switchable": ("device", "devices"),
@@ -41,6 +44,8 @@ _MEASURES = {
     "carbon_dioxide": "CO2", "carbon_monoxide": "carbon monoxide", "pm25": "PM2.5", "pm10": "PM10", "voc": "VOC",
     "aqi": "air quality index", "uv": "UV index",
 }  # fmt: skip
+_NUMBERED = frozenset({"sensor", "climate", "number", "input_number", "select", "input_select"})
+_DAYLIGHT = frozenset({"dark", "light_outside"})
 _ADVERBS = frozenset({"outside", "upstairs", "downstairs"})
 _ATTRIBUTES = {"setting": "setting", "target": "target", "title": "title"}
 _EXTREMES = {Extreme.HIGHEST: "highest", Extreme.LOWEST: "lowest", Extreme.AVERAGE: "average", Extreme.TOTAL: "total"}
@@ -51,15 +56,16 @@ _REACHES = {
     Reach.FUTURE: "I only know how the home is now: I can't tell the future yet.",
 }
 HELP = (
-    "Ask me how your home is right now, for example: Is the front door locked? Which lights are on? How many windows are "
-    "open upstairs? What is the temperature in the bedroom? Who is home? Which batteries are low?"
+    "Ask me how your home is right now, for example: Is the front door locked? Which lights are on? "
+    "How many windows are open upstairs? What is the temperature in the bedroom? Who is home? Which batteries are low?"
 )
 
 
 def phrase(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     """The answer to a question."""
     if not finding.understood:
-        return f"I don't know the state “{clean(question.predicate.raw or '')}” of {_names(question.subject.entities, snapshot)}."
+        names = _names(question.subject.entities, snapshot)
+        return f"I don't know the state “{clean(question.predicate.raw or '')}” of {names}."
     return _PHRASES.get(question.ask, _yes_no)(question, finding, snapshot)
 
 
@@ -131,59 +137,46 @@ def _one(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     name = _names(ids, snapshot)
     if finding.unknown:
         return f"I can't tell: {name} is {_raw(snapshot, ids[0])}."
-    if _exists(question):
-        return f"Yes, there is {name}{_place(question.subject)}."
-    positive = finding.yes == ids
     word = "Yes" if finding.value else "No"
-    return f"{word}, {name} is {_holds(question, finding, ids[0], snapshot, positive=positive)}."
+    if _exists(question):
+        return f"{word}, there is {name}{_place(question.subject)}."
+    if question.predicate.state in _DAYLIGHT:
+        lit = (question.predicate.state == "dark") is (finding.yes == ids)
+        return f"{word}, it is {'dark' if lit else 'light'}: {name} is {_detailed(ids[0], snapshot)}."
+    return f"{word}, {name} is {_holds(question, finding, ids[0], snapshot)}."
 
 
-def _holds(question: Question, finding: Finding, entity_id: str, snapshot: Snapshot, *, positive: bool) -> str:
+def _holds(question: Question, finding: Finding, entity_id: str, snapshot: Snapshot) -> str:
     """What holds of one thing: the state that was asked, else the one it has."""
     amount = finding.amounts.get(entity_id)
     if question.predicate.threshold is not None and amount is not None:
         return f"at {_amount(amount)}"
-    said = question.predicate.raw or _predicate(question)
-    if positive and not question.predicate.negated:
+    said = _plain_predicate(question)
+    if (entity_id in finding.yes) is not question.predicate.negated:
         return said
-    return _now(snapshot, entity_id, said, positive=positive is not question.predicate.negated)
-
-
-def _now(snapshot: Snapshot, entity_id: str, said: str, *, positive: bool) -> str:
-    """The state a thing has, so that it answers what was asked."""
-    word = _raw(snapshot, entity_id)
-    domain = entity_id.partition(".")[0]
-    if positive:
-        return said
-    if domain in {"sensor", "climate", "sun", "input_select", "select"} or word == said:
-        unit = (snapshot.states[entity_id].attributes.get("unit_of_measurement") or "") if domain == "sensor" else ""
-        return f"not {said} ({word}{_unit(unit)})" if word != said else f"not {said}"
-    return word
+    now = _detailed(entity_id, snapshot)
+    return f"not {said} ({now})" if entity_id.partition(".")[0] in _NUMBERED or now == said else now
 
 
 def _many(question: Question, finding: Finding, snapshot: Snapshot) -> str:
-    ask, total = question.ask, len(question.subject.entities)
     if _sensed(question):
         return _event(question, finding, snapshot)
     if _exists(question):
         return f"{'Yes' if finding.value else 'No'}: {_names(finding.yes, snapshot)}."
-    noun, state = _noun(question.subject, total), _predicate(question)
+    ids, state = question.subject.entities, _predicate(question)
+    of_all = f"{len(ids)} {_noun(question.subject, len(ids))}{_place(question.subject)}"
     if finding.value is None:
-        return f"I can't tell for all of them: {len(finding.yes)} of {total} {noun}{_place(question.subject)} " + (
-            f"{_be(finding.yes)} {state}{_listed(finding.yes, question, finding, snapshot)}."
-        )
+        share = f"{len(finding.yes)} of {of_all} {_be(finding.yes)} {state}"
+        return f"I can't tell for all: {share}{_listed(finding.yes, finding, snapshot)}."
     word = "Yes" if finding.value else "No"
-    if finding.yes and not finding.no and not finding.unknown and ask is not Ask.NONE:
-        return f"{word}, all {total} {noun}{_place(question.subject)} are {state}: {_names(finding.yes, snapshot)}."
+    if len(finding.yes) == len(ids):
+        return f"{word}, all {of_all} are {state}: {_names(ids, snapshot)}."
     if not finding.yes:
-        return f"{word}, none of the {total} {noun}{_place(question.subject)} is {state}{_checked(question, finding, snapshot)}."
-    if finding.about == finding.no:
-        return f"{word}, {len(finding.no)} of {total} {noun}{_place(question.subject)} {_be(finding.no)} not {state}" + (
-            f"{_listed(finding.no, question, finding, snapshot)}."
-        )
-    return f"{word}, {len(finding.yes)} of {total} {noun}{_place(question.subject)} {_be(finding.yes)} {state}" + (
-        f"{_listed(finding.yes, question, finding, snapshot)}."
-    )
+        return f"{word}, none of the {of_all} is {state}{_checked(question, finding, snapshot)}."
+    against = finding.about == finding.no
+    told = finding.no if against else finding.yes
+    share = f"{len(told)} of {of_all} {_be(told)} {'not ' if against else ''}{state}"
+    return f"{word}, {share}{_listed(told, finding, snapshot)}."
 
 
 def _sensed(question: Question) -> bool:
@@ -198,7 +191,8 @@ def _event(question: Question, finding: Finding, snapshot: Snapshot) -> str:
         return f"I can't tell whether there is {noun}{place}."
     if finding.yes:
         return f"{'Yes' if finding.value else 'No'}, there is {noun}{place}: {_names(finding.yes, snapshot)}."
-    return f"{'Yes' if finding.value else 'No'}, there is no {noun}{place}: {_names(finding.no, snapshot)}."
+    checked = f"{_names(finding.no, snapshot)} {_be(finding.no)} clear"
+    return f"{'Yes' if finding.value else 'No'}, there is no {noun.removeprefix('a ')}{place}: {checked}."
 
 
 # Which, how many, where
@@ -217,7 +211,7 @@ def _which(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     share = f"{len(finding.yes)} of {total} {_noun(subject, total)}"
     return (
         f"{share}{_place(subject)} {_be(finding.yes)} {_predicate(question)}"
-        f"{_listed(finding.yes, question, finding, snapshot)}.{_unavailable(finding, snapshot)}"
+        f"{_listed(finding.yes, finding, snapshot)}.{_unavailable(finding, snapshot)}"
     )
 
 
@@ -230,7 +224,7 @@ def _rooms(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     here = {snapshot.registry.entities[each].area_id for each in finding.yes}
     rooms = [clean(area.name) for area in snapshot.registry.areas.values() if area.area_id in here]
     told = enumerated(rooms, "and", "{} more") or "no room that I know"
-    return f"{told}{_listed(finding.yes, question, finding, snapshot)}.{_unavailable(finding, snapshot)}"
+    return f"{told}{_listed(finding.yes, finding, snapshot)}.{_unavailable(finding, snapshot)}"
 
 
 def _where(question: Question, finding: Finding, snapshot: Snapshot) -> str:
@@ -242,11 +236,12 @@ def _where(question: Question, finding: Finding, snapshot: Snapshot) -> str:
 # States and readings
 
 
-def _state(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+def _state(question: Question, _: Finding, snapshot: Snapshot) -> str:
     ids = question.subject.entities
     if not ids:
         return f"I know of no {_noun(question.subject)}{_place(question.subject)}."
-    told = [f"{name} is {_detailed(each, snapshot)}" for each, name in zip(ids, labels(ids, snapshot.registry), strict=True)]
+    named = zip(ids, labels(ids, snapshot.registry), strict=True)
+    told = [f"{name} is {_detailed(each, snapshot)}" for each, name in named]
     return f"{enumerated(told, 'and', '{} more')}."
 
 
@@ -310,9 +305,8 @@ def _attribute(question: Question, finding: Finding, snapshot: Snapshot) -> str:
 
 def _playing(finding: Finding, snapshot: Snapshot) -> str:
     if not finding.yes:
-        return f"Nothing is playing: {_names(finding.no, snapshot)}.{_unavailable(finding, snapshot)}" if finding.no else (
-            f"Nothing is playing that I know of.{_unavailable(finding, snapshot)}"
-        )
+        told = f": {_names(finding.no, snapshot)}" if finding.no else " that I know of"
+        return f"Nothing is playing{told}.{_unavailable(finding, snapshot)}"
     title = f" {clean(str(finding.value))}" if finding.value else ""
     return f"{_names(finding.yes, snapshot)} {_be(finding.yes)} playing{title}.{_unavailable(finding, snapshot)}"
 
@@ -355,7 +349,7 @@ def _with_amounts(ids: Sequence[str], finding: Finding, snapshot: Snapshot) -> s
     return enumerated(told, "and", "{} more")
 
 
-def _listed(ids: Sequence[str], question: Question, finding: Finding, snapshot: Snapshot) -> str:
+def _listed(ids: Sequence[str], finding: Finding, snapshot: Snapshot) -> str:
     if not ids:
         return ""
     return f": {_with_amounts(ids, finding, snapshot)}" if finding.amounts else f": {_names(ids, snapshot)}"
@@ -382,15 +376,25 @@ def _unavailable(finding: Finding, snapshot: Snapshot) -> str:
 
 def _raw(snapshot: Snapshot, entity_id: str) -> str:
     word = word_for(snapshot, entity_id)
+    if entity_id.partition(".")[0] in {"person", "device_tracker"} and word not in {*_RAW, *UNKNOWN_STATES}:
+        return f"at {clean(word)}"
     return _RAW.get(word, clean(word.replace("_", " ")))
 
 
 def _predicate(question: Question) -> str:
-    predicate = question.predicate
-    if predicate.threshold is not None:
-        return f"{'above' if predicate.threshold.above else 'below'} {predicate.threshold.number:g}"
-    word = _STATES.get(predicate.state or "", predicate.state or "")
-    return f"not {word}" if predicate.negated else word
+    """What was asked to hold."""
+    threshold = question.predicate.threshold
+    if threshold is not None:
+        return f"{'above' if threshold.above else 'below'} {threshold.number:g}"
+    return f"not {_plain_predicate(question)}" if question.predicate.negated else _plain_predicate(question)
+
+
+def _plain_predicate(question: Question) -> str:
+    """What was asked to hold, or not to."""
+    if question.predicate.raw is not None:
+        people = "person" in question.subject.kinds or question.subject.entities[0].startswith("person.")
+        return f"{'at ' if people else ''}{clean(question.predicate.raw)}"
+    return _STATES.get(question.predicate.state or "", question.predicate.state or "")
 
 
 def _exists(question: Question) -> bool:
@@ -417,6 +421,8 @@ def _in(place: str | None) -> str:
         return ""
     if place in _ADVERBS:
         return f" {place}"
+    if place == "basement":
+        return " in the basement"
     return f" {'on' if 'floor' in place.casefold() else 'in'} {clean(place)}"
 
 

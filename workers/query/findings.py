@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.home import Entity, Snapshot
+from shared.home import Entity, EntityState, Snapshot
 from workers.query.measures import Amount, attribute, number, read
 from workers.query.reading import Ask, Extreme, Predicate, Question, Subject
 from workers.query.states import ACTIVE, holds, meant, said
-from workers.query.tokens import plain, words
+from workers.query.tokens import plainly
 
 Value = bool | int | float | str | list[str] | None
 
@@ -71,15 +71,21 @@ def _test(question: Question, snapshot: Snapshot) -> Callable[[Entity], bool | N
     predicate = question.predicate
     if predicate.threshold is not None:
         return lambda entity: _beyond(question, entity, snapshot)
+    if predicate.raw is not None:
+        raw = predicate.raw
+        return lambda entity: _unless(_in_own_words(raw, entity, snapshot), negated=predicate.negated)
     if predicate.state is None:
         return lambda _: True
 
     def test(entity: Entity) -> bool | None:
         word = meant(predicate.state or "", entity) or predicate.state or ""
-        found = holds(word, entity, snapshot.state(entity.entity_id))
-        return found if found is None else found is not predicate.negated
+        return _unless(holds(word, entity, snapshot.state(entity.entity_id)), negated=predicate.negated)
 
     return test
+
+
+def _unless(found: bool | None, *, negated: bool) -> bool | None:
+    return found if found is None else found is not negated
 
 
 def _beyond(question: Question, entity: Entity, snapshot: Snapshot) -> bool | None:
@@ -122,8 +128,8 @@ def _yes_no(question: Question, snapshot: Snapshot) -> Finding:
     ids = question.subject.entities
     ask = _meant(question)
     value = _verdict(ask, found)
-    decisive = found.yes if ask in {Ask.ANY, Ask.NONE} and found.yes else found.no if ask is Ask.ALL and found.no else ids
-    evidence = decisive if value is not None else ids
+    decisive = found.no if ask is Ask.ALL else found.yes
+    evidence = decisive or ids
     return Finding(
         value=value, at=_at(snapshot, ids), about=evidence, evidence=(*evidence, *_rest(found.unknown, evidence)),
         yes=found.yes, no=found.no, unknown=found.unknown, amounts=found.amounts,
@@ -131,8 +137,8 @@ def _yes_no(question: Question, snapshot: Snapshot) -> Finding:
 
 
 def _meant(question: Question) -> Ask:
-    """ "Are the windows open" asks whether any is, "are the windows closed" whether all are."""
-    if question.ask is not Ask.CHECK or len(question.subject.entities) < 2:  # noqa: PLR2004
+    """Whether it asks for any or for all: "are the windows open" for any, "are the windows closed" for all."""
+    if question.ask is not Ask.CHECK or len(question.subject.entities) == 1:
         return question.ask if question.ask is not Ask.CHECK else Ask.ALL
     active = question.predicate.state in ACTIVE
     return Ask.ANY if question.subject.kinds and active is not question.predicate.negated else Ask.ALL
@@ -161,20 +167,33 @@ _CHOSEN = ("preset_mode", "source", "effect", "fan_speed", "sound_mode", "hvac_a
 
 def _raw(question: Question, snapshot: Snapshot) -> Finding:
     """Whether a thing is in a state that has its own words: the mode of a house, the zone of a person."""
-    wanted = plainly(question.predicate.raw or "")
-    ids = question.subject.entities
-    state = snapshot.state(ids[0])
+    finding = _yes_no(question, snapshot)
+    if finding.unknown or finding.yes or question.predicate.negated:
+        return finding
+    possible = any(plainly(question.predicate.raw or "") in _choices(snapshot, each) for each in finding.no)
+    return finding if possible else Finding(understood=False)
+
+
+def _in_own_words(raw: str, entity: Entity, snapshot: Snapshot) -> bool | None:
+    """Whether the state of an entity, or what is chosen of it, is called so; None where nobody knows."""
+    state = snapshot.state(entity.entity_id)
     if state is None or not state.known:
-        return Finding(about=ids, evidence=ids, unknown=ids)
-    now = [plainly(each) for each in (state.state, *(str(state.attributes.get(name)) for name in _CHOSEN))]
-    choices = {plainly(str(each)) for name in _CHOICES for each in _listed(state.attributes.get(name))}
-    domain = snapshot.registry.entities[ids[0]].domain
-    if domain in {"person", "device_tracker"}:
+        return None
+    return plainly(raw) in {plainly(each) for each in (state.state, *_chosen(state))}
+
+
+def _chosen(state: EntityState) -> list[str]:
+    return [str(state.attributes[name]) for name in _CHOSEN if state.attributes.get(name) is not None]
+
+
+def _choices(snapshot: Snapshot, entity_id: str) -> set[str]:
+    """The states an entity can have, as far as it tells: its options; for people the zones."""
+    state = snapshot.state(entity_id)
+    attributes = state.attributes if state else {}
+    choices = {plainly(str(each)) for name in _CHOICES for each in _listed(attributes.get(name))}
+    if entity_id.partition(".")[0] in {"person", "device_tracker"}:
         choices |= {plainly(each.name) for each in snapshot.entities() if each.domain == "zone"}
-    if wanted not in now and wanted not in choices:
-        return Finding(understood=False)
-    value = (wanted in now) is not question.predicate.negated
-    return Finding(value=value, at=_at(snapshot, ids), about=ids, evidence=ids, yes=ids if value else (), no=() if value else ids)
+    return choices
 
 
 def _listed(value: object) -> list[object]:
@@ -299,8 +318,11 @@ def _extreme(question: Question, snapshot: Snapshot) -> Finding:
     unit = next(iter(amounts.values())).unit
     if question.extreme in {Extreme.AVERAGE, Extreme.TOTAL}:
         total = sum(each.value for each in amounts.values())
-        value = round(total / len(amounts) if question.extreme is Extreme.AVERAGE else total, 2)
-        return Finding(value=value, unit=unit, about=tuple(amounts), evidence=(*amounts, *unknown), unknown=unknown, amounts=amounts)
+        value = _tidy(total / len(amounts) if question.extreme is Extreme.AVERAGE else total)
+        return Finding(
+            value=value, unit=unit, about=tuple(amounts), evidence=(*amounts, *unknown), unknown=unknown,
+            amounts=amounts,
+        )  # fmt: skip
     pick = max if question.extreme is Extreme.HIGHEST else min
     best = pick(each.value for each in amounts.values())
     ids = tuple(each for each, amount in amounts.items() if amount.value == best)
@@ -334,7 +356,13 @@ _SCALES = {"kW": (1000, "W"), "MW": (1_000_000, "W"), "mW": (0.001, "W"), "Wh": 
 
 def _in_base_unit(amount: Amount) -> Amount:
     scale, unit = _SCALES.get(amount.unit or "", (1, amount.unit))
-    return Amount(amount.value * scale, unit) if scale != 1 else amount
+    return Amount(_tidy(amount.value * scale), unit) if scale != 1 else amount
+
+
+def _tidy(value: float) -> float:
+    """A computed number to two places, whole where it is."""
+    rounded = round(value, 2)
+    return int(rounded) if float(rounded).is_integer() else rounded
 
 
 def _compare(question: Question, snapshot: Snapshot) -> Finding:

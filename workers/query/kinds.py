@@ -11,8 +11,11 @@ from shared.home import Entity
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What belongs to a kind: by selector; by selector where the name says so too (`named`); else, where the whole
-    home has nothing of those, by a `wider` selector."""
+    """What belongs to a kind.
+
+    By selector; by selector where the name says so too (`named`); where the whole home has nothing of those, by a
+    `wider` selector.
+    """
 
     selectors: frozenset[str]
     named: frozenset[str] = frozenset()

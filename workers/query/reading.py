@@ -47,7 +47,9 @@ class Threshold:
 @dataclass(frozen=True, slots=True)
 class Predicate:
     """What is asked to hold: a state word of `states`, a threshold, or a state in the sentence's own words (`raw`).
-    All None: that there is such a thing."""
+
+    All None: that there is such a thing.
+    """
 
     state: str | None = None
     negated: bool = False
@@ -146,7 +148,7 @@ class NotApplicable:
 
 @dataclass(frozen=True, slots=True)
 class NoPlace:
-    """ "Here", and nobody said where that is."""
+    """It was said "here", and nobody told where that is."""
 
 
 @dataclass(frozen=True, slots=True)

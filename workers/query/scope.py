@@ -8,7 +8,7 @@ from workers.query.draft import Draft
 from workers.query.lexicon import Lexicon, Role
 from workers.query.names import Found
 from workers.query.spans import Span
-from workers.query.tokens import plain, words
+from workers.query.tokens import plainly
 
 
 @dataclass(frozen=True, slots=True)

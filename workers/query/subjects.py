@@ -10,7 +10,7 @@ from workers.query.measures import carries, measures
 from workers.query.names import Found, Names
 from workers.query.scope import Places, Scope
 from workers.query.states import meant
-from workers.query.tokens import plain, words
+from workers.query.tokens import plain, plainly, words
 
 Ids = tuple[str, ...]
 Needs = Callable[[Entity], bool]
@@ -144,7 +144,7 @@ class Subjects:
         ]
         return self.ordered((*sensors, *more))
 
-    def calledplainly(self, key: str, ids: Ids) -> Ids:
+    def called_plainly(self, key: str, ids: Ids) -> Ids:
         """The readings that are named by their room and measure alone: "Kitchen temperature" of the kitchen."""
         said = self._said(key)
         return tuple(each for each in ids if any(self._rest(name, each) in said for name in _names(self.entity(each))))

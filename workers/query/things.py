@@ -23,7 +23,7 @@ _YES_NO = frozenset({Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE})
 def of_things(case: Case) -> Reading | None:
     """The reading of a draft that names things."""
     draft = case.draft
-    if "thing" in case.kinds or draft.numbers and not draft.threshold:
+    if "thing" in case.kinds or (draft.numbers and not draft.threshold):
         return None
     if draft.measures:
         return measure_of_things(case)

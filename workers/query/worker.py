@@ -6,7 +6,6 @@ import secrets
 import time
 
 from contracts import home, query
-from contracts.home import HomeChanged
 from contracts.query import QueryRequest, QueryResponse
 from shared.bus.requests import Call
 from shared.bus.worker import Worker
@@ -50,9 +49,15 @@ async def ask(
 
 
 @worker.on(home.CHANGED, each=True)
-async def learn_the_home(event: HomeChanged, home: Home, store: HomeStore, understanding: CurrentUnderstanding) -> None:
+async def learn_the_home(home: Home, store: HomeStore, understanding: CurrentUnderstanding) -> None:
     """Take the changed home from the database, and make its names known before somebody asks."""
     home.load(*await store.load())
+    await understanding.of(home.registry, None)
+
+
+@worker.beside
+async def know_the_home(home: Home, understanding: CurrentUnderstanding) -> None:
+    """Know the names of the home before the first question."""
     await understanding.of(home.registry, None)
 
 
