@@ -11,10 +11,10 @@ Without either the tests here are skipped.
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,34 +23,27 @@ from shared.broker.access import HOME_ASSISTANT
 from shared.bus.mqtt import mqtt_connector
 from shared.bus.serving import Serving
 from shared.bus.worker import Worker
-from shared.settings import BrokerAddress
 from tests.conftest import RawClient
 from tests.homeassistant.hass import Hass
-from tests.homeassistant.house import House, find_real_ha, foreign_broker, own_broker, real_house
-
-MISSING = (
-    "no Home Assistant: name one by HOMEIQ_HA_URL, HOMEIQ_HA_TOKEN and HOMEIQ_HA_MQTT_URL, "
-    "or the program that starts one by HOMEIQ_REAL_HA"
-)
+from tests.homeassistant.house import House, find_real_ha, foreign_broker, given_house, own_broker, real_house
 
 
 @pytest.fixture(scope="session")
 def real_ha() -> Path:
     """The program that starts a Home Assistant; what needs one of the test's own is skipped without it."""
     if (found := find_real_ha()) is None:
-        pytest.skip("HOMEIQ_REAL_HA names no program that starts a Home Assistant of the test's own")
+        pytest.skip("this needs a Home Assistant of the test's own: name a program that starts one by HOMEIQ_REAL_HA")
     return found
 
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The one given; else one of the test's own on the broker of `homeiq up`, logged in as Home Assistant's user."""
-    url, token, mqtt_url = (os.environ.get(f"HOMEIQ_HA_{name}") for name in ("URL", "TOKEN", "MQTT_URL"))
-    if url and token and mqtt_url:
-        yield House(url, token, BrokerAddress.parse(mqtt_url), environment={"MQTT_URL": mqtt_url})
+    if (given := given_house()) is not None:
+        yield given
         return
-    if (program := find_real_ha()) is None:
-        pytest.skip(MISSING)
+    program = find_real_ha()
+    assert program is not None
     data = tmp_path_factory.mktemp("own") / "data"
     environment = {"HOMEIQ_DATA": str(data), "MQTT_URL": ""}
     with own_broker(data) as (broker, passwords), real_house(program, broker, passwords, environment) as one:
@@ -70,13 +63,6 @@ def foreign_house(real_ha: Path, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture
-async def entered() -> AsyncIterator[AsyncExitStack]:
-    """What a test enters here is left at its end."""
-    async with AsyncExitStack() as stack:
-        yield stack
-
-
-@pytest.fixture
 async def hass(house: House, entered: AsyncExitStack) -> Hass:
     return await entered.enter_async_context(house.hass())
 
@@ -85,6 +71,24 @@ async def hass(house: House, entered: AsyncExitStack) -> Hass:
 async def ha_user(house: House, entered: AsyncExitStack) -> RawClient:
     """A client with the rights of Home Assistant's own user."""
     return await entered.enter_async_context(house.client(HOME_ASSISTANT))
+
+
+@pytest.fixture
+async def events(house: House, entered: AsyncExitStack) -> RawClient:
+    """Hears the event stream, as the data worker does."""
+    client = await entered.enter_async_context(house.client("data"))
+    await client.subscribe("hass/events")
+    return client
+
+
+async def told_event(events: RawClient) -> dict[str, Any]:
+    """The data of the next event `homeiq_test_told`: what an automation of a test has to say."""
+    while True:
+        event = await events.next_json()
+        if event["event_type"] == "homeiq_test_told":
+            data = event["event_data"]
+            assert isinstance(data, dict)
+            return data
 
 
 class Answering:

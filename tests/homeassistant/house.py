@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import httpx
+import pytest
 from pydantic import SecretStr
 
 from shared.broker.access import HOME_ASSISTANT, Naming
 from shared.broker.credentials import password_file
 from shared.broker.process import BrokerFiles, MosquittoProcess, find_mosquitto
+from shared.bus.mqtt import mqtt_connector
 from shared.settings import BrokerAddress
 from tests.conftest import RawClient
 from tests.homeassistant.hass import Hass
@@ -65,8 +67,6 @@ class House:
     @asynccontextmanager
     async def client(self, user: str) -> AsyncIterator[RawClient]:
         """A client of the broker."""
-        from shared.bus.mqtt import mqtt_connector
-
         raw = RawClient(mqtt_connector(self.address(user)))
         async with raw.connection:
             yield raw
@@ -130,7 +130,7 @@ def foreign_broker(folder: Path) -> Iterator[BrokerAddress]:
     lines = [f"listener {port} 127.0.0.1", "allow_anonymous false", f"password_file {folder / 'passwords'}"]
     lines += [f"user {getpass.getuser()}"] if os.geteuid() == 0 else []
     (folder / "mosquitto.conf").write_text("\n".join(lines) + "\n")
-    process = subprocess.Popen(  # noqa: S603 - our own words
+    process = subprocess.Popen(
         [find_mosquitto(), "-c", str(folder / "mosquitto.conf")], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     try:
@@ -193,11 +193,29 @@ def real_house(
 
 
 def _run(*command: str | Path) -> dict[str, str]:
-    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=600, check=False)  # noqa: S603
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     document = json.loads(done.stdout.splitlines()[-1])
     assert isinstance(document, dict)
     return document
+
+
+def require_home_assistant() -> None:
+    """Skip the module that says so where no Home Assistant is given and none is to be started."""
+    if given_house() is None and find_real_ha() is None:
+        pytest.skip(
+            "no Home Assistant: name one by HOMEIQ_HA_URL, HOMEIQ_HA_TOKEN and HOMEIQ_HA_MQTT_URL, "
+            "or the program that starts one by HOMEIQ_REAL_HA",
+            allow_module_level=True,
+        )
+
+
+def given_house() -> House | None:
+    """The Home Assistant that the environment names, and the broker that it is on."""
+    url, token, mqtt_url = (os.environ.get(f"HOMEIQ_HA_{name}") for name in ("URL", "TOKEN", "MQTT_URL"))
+    if not (url and token and mqtt_url):
+        return None
+    return House(url, token, BrokerAddress.parse(mqtt_url), environment={"MQTT_URL": mqtt_url})
 
 
 def find_real_ha() -> Path | None:

@@ -1,4 +1,4 @@
-"""Questions over homes that nobody tuned on. The `final` half is kept for a last run: HOMEIQ_TEST_FINAL=1 asks it too."""
+"""Questions over homes that nobody tuned on. The `final` half is for a last run: HOMEIQ_TEST_FINAL=1 asks it too."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """A reading and the home as it is in, an answer out."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from contracts.query import Clarification, Option, QueryResult, QueryStatus
 from shared.home import Registry, Snapshot
@@ -53,7 +53,7 @@ class _Refused:
 
     query_type: str
     text: str
-    near: tuple[str, ...] = field(default=())
+    near: tuple[str, ...] = ()
 
 
 def answer(reading: Reading, snapshot: Snapshot) -> Answer:
@@ -106,17 +106,17 @@ def _asked_back(reading: Ambiguous | NameAlone, registry: Registry) -> Answer:
 def _refused(reading: Reading, registry: Registry) -> _Refused:
     match reading:
         case OutOfReach():
-            return _Refused(reading.reach.value, english.beyond(reading.reach))
+            said = _Refused(reading.reach.value, english.beyond(reading.reach))
         case UnknownName():
-            return _Refused("unknown", english.unknown_name(reading), reading.near)
+            said = _Refused("unknown", english.unknown_name(reading), reading.near)
         case NoSuchThing():
-            return _Refused("unknown", english.no_such_thing(reading), reading.near)
+            said = _Refused("unknown", english.no_such_thing(reading), reading.near)
         case NotApplicable():
-            return _Refused("unknown", english.not_applicable(reading, registry))
+            said = _Refused("unknown", english.not_applicable(reading, registry))
         case NoPlace():
-            return _Refused("unknown", english.no_place(reading))
+            said = _Refused("unknown", english.no_place(reading))
         case UnknownLanguage():
-            return _Refused("unknown", english.unknown_language(reading))
-        case Unclear():
-            return _Refused("unknown", english.unclear(empty=reading.empty))
-    raise AssertionError(f"no words for {reading}")
+            said = _Refused("unknown", english.unknown_language(reading))
+        case _:
+            said = _Refused("unknown", english.unclear(empty=isinstance(reading, Unclear) and reading.empty))
+    return said

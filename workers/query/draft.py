@@ -133,6 +133,10 @@ def draft(cut: Cut, *, asked: bool) -> Draft:
         _sort(span, found)
     for word in (span.item for span in cut.spans[:1]):
         found.opens = word.role if isinstance(word, Word) else None
+    if {"setting", "target"} & set(found.attributes):
+        found.measures.clear()
+    if Role.USE in found.roles and found.things and not (found.measures or found.states or found.attributes):
+        found.measures.append("power")
     if found.threshold and not (found.measures or found.kinds or found.things):
         found.measures += [key for key in found.units or _supposed(found) if key][:1]
     return found
@@ -140,7 +144,8 @@ def draft(cut: Cut, *, asked: bool) -> Draft:
 
 def _supposed(found: Draft) -> list[str]:
     """What is measured where nothing says so: "is it above 20 in the kitchen" asks for the temperature."""
-    return ["temperature"] if Role.PRONOUN in found.roles and not (found.states or found.attributes) else []
+    meant = Role.PRONOUN in found.roles or found.places
+    return ["temperature"] if meant and not (found.states or found.attributes) else []
 
 
 def _sort(span: Span, found: Draft) -> None:

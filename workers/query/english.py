@@ -25,7 +25,7 @@ from workers.query.reading import (
 _STATES = {
     "home": "at home", "out": "out", "in": "in", "up": "up", "down": "down", "light_outside": "light",
     "set_sun": "below the horizon", "risen": "above the horizon", "vacant": "empty", "detected": "active",
-    "full": "full", "low": "low",
+    "normal": "not low",
 }  # fmt: skip
 _RAW = {
     "not_home": "away", "home": "at home",
@@ -164,19 +164,25 @@ def _many(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     if _exists(question):
         return f"{'Yes' if finding.value else 'No'}: {_names(finding.yes, snapshot)}."
     ids, state = question.subject.entities, _predicate(question)
+    if not question.subject.kinds and finding.value is not None:
+        return f"{'Yes' if finding.value else 'No'}: {_each(ids, snapshot)}."
     of_all = f"{len(ids)} {_noun(question.subject, len(ids))}{_place(question.subject)}"
     if finding.value is None:
         share = f"{len(finding.yes)} of {of_all} {_be(finding.yes)} {state}"
         return f"I can't tell for all: {share}{_listed(finding.yes, finding, snapshot)}."
-    word = "Yes" if finding.value else "No"
+    return f"{'Yes' if finding.value else 'No'}, {_share(question, finding, snapshot, of_all)}."
+
+
+def _share(question: Question, finding: Finding, snapshot: Snapshot, of_all: str) -> str:
+    """How many of all, and which."""
+    ids, state = question.subject.entities, _predicate(question)
     if len(finding.yes) == len(ids):
-        return f"{word}, all {of_all} are {state}: {_names(ids, snapshot)}."
+        return f"all {of_all} are {state}: {_names(ids, snapshot)}"
     if not finding.yes:
-        return f"{word}, none of the {of_all} is {state}{_checked(question, finding, snapshot)}."
+        return f"none of the {of_all} is {state}{_checked(question, finding, snapshot)}"
     against = finding.about == finding.no
     told = finding.no if against else finding.yes
-    share = f"{len(told)} of {of_all} {_be(told)} {'not ' if against else ''}{state}"
-    return f"{word}, {share}{_listed(told, finding, snapshot)}."
+    return f"{len(told)} of {of_all} {_be(told)} {'not ' if against else ''}{state}{_listed(told, finding, snapshot)}"
 
 
 def _sensed(question: Question) -> bool:
@@ -240,9 +246,13 @@ def _state(question: Question, _: Finding, snapshot: Snapshot) -> str:
     ids = question.subject.entities
     if not ids:
         return f"I know of no {_noun(question.subject)}{_place(question.subject)}."
+    return f"{_each(ids, snapshot)}."
+
+
+def _each(ids: Sequence[str], snapshot: Snapshot) -> str:
+    """What each of some things is."""
     named = zip(ids, labels(ids, snapshot.registry), strict=True)
-    told = [f"{name} is {_detailed(each, snapshot)}" for each, name in named]
-    return f"{enumerated(told, 'and', '{} more')}."
+    return enumerated([f"{name} is {_detailed(each, snapshot)}" for each, name in named], "and", "{} more")
 
 
 def _detailed(entity_id: str, snapshot: Snapshot) -> str:

@@ -4,11 +4,12 @@ from workers.query.case import Case, about, choose_of_kind, missing, nearby
 from workers.query.kinds import GENERIC
 from workers.query.lexicon import Role
 from workers.query.quantities import attribute_of, measure_of_kind
-from workers.query.reading import Ask, Predicate, Question, Reading
+from workers.query.reading import Ask, NotApplicable, Predicate, Question, Reading
 from workers.query.states import ACTIVE
-from workers.query.subjects import Ids
+from workers.query.subjects import LOCKABLE, Ids
 
 _LISTS = frozenset({Ask.COUNT, Ask.ANY, Ask.ROOMS, Ask.COUNT_ROOMS})
+_PLAYERS = frozenset({"tv", "speaker", "media_player"})
 _MUSIC = {None: "playing", "on": "playing", "playing": "playing", "paused": "paused"}
 MEASURED = {"battery": "battery", "thermometer": "temperature", "hygrometer": "humidity"}
 """Kinds of sensors that are asked for by what they measure."""
@@ -21,28 +22,34 @@ def of_kinds(case: Case) -> Reading | None:
         return _attribute(case, draft.attributes[0])
     if draft.threshold or (draft.measures and not set(case.kinds) & set(MEASURED)):
         return _measured(case)
-    if draft.state == "playing" and case.what:
+    if case.what and (
+        draft.state == "playing" or (draft.state == "on" and set(case.kinds) <= _PLAYERS and draft.form is Ask.STATE)
+    ):
         return _title(case)
     keys, state = _meant(case)
     if state is None:
         return _alone(case, keys)
-    if not keys:
+    if not keys or (draft.form is Ask.STATE and "state" not in draft.asks):
         return None
     ids = case.subjects.of_kinds(keys, case.scope, state)
+    there = ids or case.subjects.of_kinds(keys, case.scope)
+    if there != ids and not set(keys) & LOCKABLE:
+        return NotApplicable(there, state)
     return _checked(case, keys, ids, Predicate(state, negated=draft.negated))
 
 
-def base(state: str) -> str:
-    """A state word that is no preposition: what is out is open."""
-    return {"out": "open", "in": "closed", "up": "open", "down": "closed"}.get(state, state)
+def _asks_title(case: Case) -> bool:
+    """Whether it asks what is playing, or what is on TV."""
+    on = case.draft.state == "on" and case.draft.form is Ask.STATE and set(case.kinds) <= _PLAYERS
+    return on or case.draft.state == "playing"
 
 
 def _meant(case: Case) -> tuple[list[str], str | None]:
     """The kinds and the state; "everything" is what can have the state."""
     keys, state = case.kinds, case.draft.state
     if keys == ["thing"] and state is not None:
-        generic = GENERIC.get(base(state))
-        return ([generic] if generic else []), base(state)
+        generic = GENERIC.get(state)
+        return ([generic] if generic else []), state
     return keys, state
 
 

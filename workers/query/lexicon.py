@@ -46,11 +46,12 @@ class Role(StrEnum):
     OUTDOOR_NAME = "outdoor_names"
     WHOLE_HOME_NAME = "whole_home_names"
     APPLIANCE_NAME = "appliance_names"
+    GREETING = "greetings"
 
 
 NOT_IN_SENTENCES = frozenset({
     Role.WISH, Role.ORDER, Role.OPENING, Role.POLAR,
-    Role.OUTDOOR_NAME, Role.WHOLE_HOME_NAME, Role.APPLIANCE_NAME,
+    Role.OUTDOOR_NAME, Role.WHOLE_HOME_NAME, Role.APPLIANCE_NAME, Role.GREETING,
 })  # fmt: skip
 """Sections that are looked up on their own and are no part of a question."""
 
@@ -78,7 +79,9 @@ class Lexicon:
     longest: int
     """Words of the longest phrase."""
     vocabulary: frozenset[str]
-    """Every single word of every phrase of a sentence."""
+    """Every single word of every phrase of a question."""
+    known: frozenset[str]
+    """Those and the words of orders and wishes: none of them is a typo."""
 
     def means(self, phrase: str, role: Role) -> bool:
         """Whether a phrase can play a role."""
@@ -108,8 +111,13 @@ def load(language: str) -> Lexicon:
         contractions=data["contractions"],
         labels={key: tuple(kind["label"]) for key, kind in data["kinds"].items()},
         longest=max(len(phrase.split()) for phrase in phrases),
-        vocabulary=frozenset(word for phrase in phrases for word in phrase.split()),
+        vocabulary=_words(phrases),
+        known=_words(phrases) | _words(phrase for each in alone.values() for phrase in each),
     )
+
+
+def _words(phrases: Iterable[str]) -> frozenset[str]:
+    return frozenset(word for phrase in phrases for word in phrase.split())
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

@@ -210,7 +210,7 @@ class Names:
     def knows(self, token: Token) -> bool:
         """Whether a word is in the language or in any name: such a word is never taken for a typo."""
         return (
-            token.plain in self._lexicon.vocabulary
+            token.plain in self._lexicon.known
             or singular(token.plain) in self._having
             or singular(token.plain) in self._place_words
             or token.word in self._slots

@@ -11,6 +11,8 @@ from workers.query.measures import number
 
 LOW_BATTERY = 20
 """Percent below which a battery is low."""
+FULL_BATTERY = 95
+"""Percent from which on a battery is full."""
 DARK_LUX = 20
 """Lux below which it is dark outside."""
 
@@ -104,7 +106,7 @@ TESTS: Mapping[str, Mapping[str, Test]] = {
 }  # fmt: skip
 
 OPPOSITES: Mapping[str, str] = {
-    "off": "on", "closed": "open", "away": "home", "clear": "detected", "dry": "wet", "full": "low",
+    "off": "on", "closed": "open", "away": "home", "clear": "detected", "dry": "wet", "normal": "low",
     "disarmed": "armed", "stopped": "running", "vacant": "occupied", "unavailable": "available",
     "disabled": "enabled", "set_sun": "risen",
 }  # fmt: skip
@@ -141,7 +143,7 @@ def applies(word: str, entity: Entity) -> bool:
         return entity.domain == "climate"
     if word in _SUN_DARK:
         return entity.domain == "sun" or entity.device_class == "illuminance"
-    if word in {"low", "full"} and entity.domain == "sensor":
+    if word in {"low", "normal", "full"} and entity.domain == "sensor":
         return entity.device_class == "battery"
     return _test(OPPOSITES.get(word, word), entity) is not None
 
@@ -181,6 +183,9 @@ def _special(base: str, entity: Entity, state: EntityState) -> bool | None:
     if base == "low" and entity.domain == "sensor":
         level = number(state.state)
         return None if level is None else level < LOW_BATTERY
+    if base == "full":
+        level = number(state.state)
+        return None if level is None else level >= FULL_BATTERY
     if base in _SUN_DARK:
         return _dark(base, entity, state)
     return None

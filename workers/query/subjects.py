@@ -19,6 +19,7 @@ LOCKABLE = frozenset({"door", "window", "gate", "garage_door", "entrance", "open
 """Kinds that are said to be locked though it is their lock that is."""
 _ANY_LOCK = frozenset({"door", "entrance", "openable"})
 _LOCK_STATES = frozenset({"locked", "unlocked", "jammed"})
+_EVERYWHERE = frozenset({"weather", "sun"})
 _ROOM_DEVICES = frozenset({"climate", "humidifier"})
 _ROOM_MEASURES = frozenset({"temperature", "humidity"})
 
@@ -82,7 +83,7 @@ class Subjects:
             entity.entity_id
             for key in keys
             for entity in self._members(key, state)
-            if scope.holds(entity) and (state is None or meant(state, entity))
+            if (scope.holds(entity) or key in _EVERYWHERE) and (state is None or meant(state, entity))
         )
 
     def _members(self, key: str, state: str | None) -> tuple[Entity, ...]:

@@ -23,20 +23,27 @@ _YES_NO = frozenset({Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE})
 def of_things(case: Case) -> Reading | None:
     """The reading of a draft that names things."""
     draft = case.draft
-    if "thing" in case.kinds or (draft.numbers and not draft.threshold):
+    if "thing" in case.kinds:
         return None
-    if draft.measures:
-        return measure_of_things(case)
-    if draft.attributes:
-        key = draft.attributes[0]
-        return attribute_of(case, everything_named(case, lambda each: has_attribute(key, each)), key)
-    if draft.threshold:
-        return _beyond(case)
-    if draft.states:
-        return _state(case)
-    if draft.events:
-        return named(case, Ask.CHECK, Predicate("detected", negated=draft.negated))
+    for applies, reader in (
+        (draft.measures, measure_of_things),
+        (draft.attributes, _attribute),
+        (draft.threshold, _beyond),
+        (draft.states, _state),
+        (draft.events, _sensed),
+    ):
+        if applies:
+            return reader(case)
     return _alone(case)
+
+
+def _attribute(case: Case) -> Reading | None:
+    key = case.draft.attributes[0]
+    return attribute_of(case, everything_named(case, lambda each: has_attribute(key, each)), key)
+
+
+def _sensed(case: Case) -> Reading:
+    return named(case, Ask.CHECK, Predicate("detected", negated=case.draft.negated))
 
 
 def speaking(case: Case, span: Span) -> Ids:
@@ -62,8 +69,10 @@ def _beyond(case: Case) -> Reading | None:
 
 def _state(case: Case) -> Reading | None:
     draft = case.draft
-    if draft.state == "playing" and case.what:
-        return attribute_of(case, everything_named(case), "title")
+    named_ids = everything_named(case)
+    player = all(case.subjects.entity(each).domain == "media_player" for each in named_ids)
+    if case.what and player and draft.state in {"playing", "on"} and draft.form is Ask.STATE:
+        return attribute_of(case, named_ids, "title")
     if draft.form in {Ask.ROOMS, Ask.COUNT_ROOMS} or (case.what and not draft.quantified):
         return None
     found = named(case, case.check, Predicate(draft.state, negated=draft.negated))

@@ -81,7 +81,9 @@ class Understanding:
         finished = found.state == "stopped" and found.opens is Role.PAST
         if Role.PAST in found.roles and not finished:
             return OutOfReach(Reach.PAST)
-        return OutOfReach(Reach.FUTURE) if Role.FUTURE in found.roles else None
+        if Role.FUTURE in found.roles:
+            return OutOfReach(Reach.FUTURE)
+        return OutOfReach(Reach.ORDER) if _terse_order(found) else None
 
     def _by_class_word(self, found: Draft) -> bool:
         """Whether "any fan", "everything" was taken for a thing that is called so: the class is meant, if it can be."""
@@ -110,8 +112,18 @@ def _margin(refusal: Refusal) -> float:
     return _WIDE_MARGIN if isinstance(refusal, NoSuchThing) and refusal.elsewhere else _MARGIN
 
 
+def _terse_order(found: Draft) -> bool:
+    """Whether it is "lights off": the same with a question mark, or with "are", is a question."""
+    named = found.places or found.things or found.kinds
+    asks = found.asked or found.asks or found.measures or Role.AUXILIARY in found.roles
+    return bool(named) and not asks and found.states in (["on"], ["off"])
+
+
 def _positive(found: list[Token], lexicon: Lexicon) -> list[Token]:
-    """The words of a question without its politeness: "isn't the door open?" asks whether it is."""
+    """The words of a question without its politeness: "okay, isn't the door open?" asks whether it is."""
+    greetings = lexicon.alone[Role.GREETING]
+    while len(found) > 1 and found[0].plain in greetings:
+        found = found[1:]
     if " ".join(each.plain for each in found[:2]) in lexicon.alone[Role.POLAR]:
         return [found[0], *found[2:]]
     return found

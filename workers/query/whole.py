@@ -1,7 +1,6 @@
 """Questions with a state and nothing that has it: "what is open", "is the house empty", "is it dark"."""
 
 from workers.query.case import Case, about, choose_of_kind
-from workers.query.groups import base
 from workers.query.kinds import GENERIC
 from workers.query.lexicon import Role
 from workers.query.reading import Ask, Predicate, Reading
@@ -36,7 +35,7 @@ def of_state(case: Case) -> Reading | None:
 
 def _generic(case: Case, ask: Ask) -> Reading | None:
     """What, or which rooms, have a state."""
-    state = base(case.draft.states[0])
+    state = case.draft.states[0]
     if state == "playing" and ask is Ask.WHICH and "who" not in case.draft.asks:
         ids = case.subjects.of_kinds(["media_player"], case.scope)
         return about(case, Ask.ATTRIBUTE, ids, Predicate("playing"), attribute="title", plural=True)
@@ -49,7 +48,7 @@ def _generic(case: Case, ask: Ask) -> Reading | None:
 
 
 def _house(case: Case, state: str) -> Reading | None:
-    """Is the house empty, locked, closed?"""
+    """Whether the house is empty, locked, closed."""
     if state in {"vacant", "occupied"}:
         ids = case.subjects.of_kinds(["person"], Scope())
         ask = Ask.NONE if (state == "vacant") is not case.draft.negated else Ask.ANY
