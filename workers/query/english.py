@@ -338,7 +338,7 @@ def _extreme(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     return f"The {how} {noun}{place} is {_amount(best)}: {names}.{_unavailable(finding, snapshot)}"
 
 
-def _compare(question: Question, finding: Finding, snapshot: Snapshot) -> str:
+def _compare(_: Question, finding: Finding, snapshot: Snapshot) -> str:
     if finding.value is None:
         return f"I can't compare them.{_unavailable(finding, snapshot)}"
     return f"{'Yes' if finding.value else 'No'}: {_with_amounts(finding.about, finding, snapshot)}."

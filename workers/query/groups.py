@@ -27,8 +27,12 @@ def of_kinds(case: Case) -> Reading | None:
     ):
         return _title(case)
     keys, state = _meant(case)
-    if state is None:
-        return _alone(case, keys)
+    return _alone(case, keys) if state is None else _stated(case, keys, state)
+
+
+def _stated(case: Case, keys: list[str], state: str) -> Reading | None:
+    """Whether, which or how many things of a kind have a state."""
+    draft = case.draft
     if not keys or (draft.form is Ask.STATE and "state" not in draft.asks):
         return None
     ids = case.subjects.of_kinds(keys, case.scope, state)

@@ -131,7 +131,7 @@ ACTIVE = frozenset({
     "on", "open", "unlocked", "jammed", "detected", "wet", "low", "playing", "triggered", "running", "unavailable",
     "cleaning", "heating", "cooling", "away", "unknown", "occupied", "moving", "recording", "charging", "opening",
 })  # fmt: skip
-"""Words of which one thing is enough for several: "are the windows open" asks whether any is, "… closed" whether all."""
+"""Words for which one thing is enough: "are the windows open" asks whether any is, "… closed" whether all are."""
 
 _ACTIONS = {"heating": frozenset({"heating", "preheating"}), "cooling": frozenset({"cooling"})}
 _SUN_DARK = {"dark": "below_horizon", "light_outside": "above_horizon"}
