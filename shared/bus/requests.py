@@ -46,7 +46,7 @@ def read_request(operation: Operation[Any, Any], packet: Publish, root: str) -> 
             f"the request has {len(packet.payload)} bytes; at most {REQUEST_LIMIT} are read",
             [{"path": "$", "message": "too large"}],
         )
-        raise RejectedRequestError(error, _call(operation, packet, root, Envelope()))
+        raise RejectedRequestError(error, _call(operation, packet, root, Envelope())[0])
     try:
         request = (
             operation.incoming.model_validate(_bare(operation, packet.payload))
@@ -54,11 +54,11 @@ def read_request(operation: Operation[Any, Any], packet: Publish, root: str) -> 
             else operation.incoming.model_validate_json(packet.payload)
         )
     except (ValidationError, InvalidRequest) as error:
-        call = _call(operation, packet, root, _salvaged(packet.payload))
+        call, _ = _call(operation, packet, root, _salvaged(packet.payload))
         raise RejectedRequestError(_explained(error), call) from None
-    call = _call(operation, packet, root, request)
-    if (hostile := _hostile_topic(operation, packet, root, request)) is not None:
-        raise RejectedRequestError(hostile, call)
+    call, hostile = _call(operation, packet, root, request)
+    if hostile is not None:
+        raise RejectedRequestError(_refused_topic(operation, root, hostile), call)
     if packet.retain:
         raise RejectedRequestError(
             InvalidRequest("a retained request is never run: publish it without the retain flag"), call
@@ -100,17 +100,21 @@ def _valid(name: str, value: Any) -> bool:
     return value is not None
 
 
-def _call(operation: Operation[Any, Any], packet: Publish, root: str, envelope: Any) -> Call:
-    """Correlation and reply route. A reply topic that is not allowed falls back to the public one."""
+def _call(operation: Operation[Any, Any], packet: Publish, root: str, envelope: Any) -> tuple[Call, str | None]:
+    """Correlation and reply route, and where a reply topic was named that is not allowed: then it is the public one."""
     named = envelope.correlation_id or _text(packet.correlation_data)
-    for topic, data in ((packet.response_topic, packet.correlation_data), (envelope.reply_to, None)):
-        if topic is not None and is_reply_topic(topic, operation, root):
-            route = ReplyRoute(topic, data)
-            break
-    else:
-        route = public_route(operation, root, named)
+    hostile: str | None = None
+    route: ReplyRoute | None = None
+    if packet.response_topic is not None:
+        hostile = None if is_reply_topic(packet.response_topic, operation, root) else "response topic"
+        route = None if hostile else ReplyRoute(packet.response_topic, packet.correlation_data)
+    elif envelope.reply_to is not None:
+        hostile = None if is_reply_topic(envelope.reply_to, operation, root) else "$.reply_to"
+        route = None if hostile else ReplyRoute(envelope.reply_to)
+    route = route or public_route(operation, root, named)
     digest = hashlib.blake2b(packet.payload, digest_size=16).digest()
-    return Call(named or secrets.token_hex(16), route, (route.caller, named, digest) if named else None)
+    key = (route.caller, named, digest) if named else None
+    return Call(named or secrets.token_hex(16), route, key), hostile
 
 
 def _text(data: bytes | None) -> str | None:
@@ -123,17 +127,12 @@ def _text(data: bytes | None) -> str | None:
         return base64.b64encode(data).decode()
 
 
-def _hostile_topic(operation: Operation[Any, Any], packet: Publish, root: str, envelope: Any) -> InvalidRequest | None:
-    for path, topic in (("response topic", packet.response_topic), ("$.reply_to", envelope.reply_to)):
-        if topic is not None and not is_reply_topic(topic, operation, root):
-            allowed = f"{operation.response_topic(root)}/… or {root}/reply/<user>/…"
-            return InvalidRequest(
-                f"replies are not sent to the topic named: use {allowed}, without wildcards",
-                [{"path": path, "message": "not a reply topic"}],
-            )
-        if topic is not None:
-            return None
-    return None
+def _refused_topic(operation: Operation[Any, Any], root: str, path: str) -> InvalidRequest:
+    allowed = f"{operation.response_topic(root)}/… or {root}/reply/<user>/…"
+    return InvalidRequest(
+        f"replies are not sent to the topic named: use {allowed}, without wildcards",
+        [{"path": path, "message": "not a reply topic"}],
+    )
 
 
 def _explained(error: ValidationError | InvalidRequest) -> InvalidRequest:

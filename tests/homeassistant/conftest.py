@@ -1,7 +1,7 @@
 """A real Home Assistant, given or started, and the workers that it speaks with.
 
-- `HOMEIQ_HA_URL`, `HOMEIQ_HA_TOKEN` and `HOMEIQ_HA_MQTT_URL` name one that runs, with our package loaded, and the broker
-  that it is on; no query worker may serve there.
+- `HOMEIQ_HA_URL`, `HOMEIQ_HA_TOKEN` and `HOMEIQ_HA_MQTT_URL` name one that runs, with our package loaded, and the
+  broker that it is on, with an account that may do all; no query worker may serve there.
 - `HOMEIQ_REAL_HA` names the program `real-ha`, which starts one; `HOMEIQ_HA_START=1` takes it from
   `../shared/homeassistant` beside the checkout.
 
@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from contracts.query import ASK, QueryRequest, QueryResponse, QueryStatus
+from contracts.query import ASK, QueryRequest, QueryResponse, QueryResult, QueryStatus
 from shared.broker.access import HOME_ASSISTANT
 from shared.bus.mqtt import mqtt_connector
 from shared.bus.serving import Serving
@@ -92,12 +92,16 @@ async def told_event(events: RawClient) -> dict[str, Any]:
 
 
 class Answering:
-    """The fastest possible query worker: it says the question again. A test may make it slow or fail."""
+    """The fastest possible query worker: it says the question again.
+
+    A test may make it slow or fail, or give the value of each answer; then the entities are the number of the answer.
+    """
 
     def __init__(self) -> None:
         self.asked: list[QueryRequest] = []
         self.seconds = 0.0
         self.error: Exception | None = None
+        self.values: list[Any] = []
 
     def serving(self, house: House) -> Serving:
         worker = Worker("query")
@@ -109,9 +113,11 @@ class Answering:
                 await asyncio.sleep(self.seconds)
             if self.error is not None:
                 raise self.error
-            return QueryResponse(
-                query_id=str(len(self.asked)), status=QueryStatus.ANSWERED, query_type="test", answer=request.query
-            )
+            number = len(self.asked)
+            said: dict[str, Any] = {"query_id": str(number), "query_type": "test", "status": QueryStatus.ANSWERED}
+            if self.values:
+                said |= {"entities": [str(number)], "result": QueryResult(value=self.values[number - 1])}
+            return QueryResponse(answer=request.query, **said)
 
         return Serving(worker, mqtt_connector(house.address("query")), {})
 

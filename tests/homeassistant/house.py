@@ -42,7 +42,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class House:
-    """`environment` leads the command line to the broker; `one_account` is the broker user of everybody, if it is so."""
+    """`environment` leads the command line to the broker; `broker` is Home Assistant's login there.
+
+    Without `passwords` that one account is everybody's. `log` is Home Assistant's, where it can be reached.
+    """
 
     url: str
     token: str
@@ -179,7 +182,13 @@ def real_house(
     """A Home Assistant of the test's own, with simulated devices and with our package as its users have it."""
     assert broker.password is not None
     login = f"{broker.username}:{broker.password.get_secret_value()}"
-    start = [sys.executable, Path(__file__).with_name("start_with_package.py"), real_ha, FILES, "start"]
+    start: list[str | Path] = [
+        sys.executable,
+        Path(__file__).with_name("start_with_package.py"),
+        real_ha,
+        FILES,
+        "start",
+    ]
     # Its configuration is to have the event stream of our package, and no other.
     topics = ["--events-topic", "", "--states-topic", ""]
     started = _run(*start, "--port", "0", "--mqtt", f"mqtt://{login}@{broker.host}:{broker.port}", *topics)

@@ -1,7 +1,8 @@
 """Starts a real Home Assistant by the `real-ha` program, with our package and blueprints in its configuration.
 
-`start_with_package.py REAL_HA FILES start …` takes what `REAL_HA start` takes. Home Assistant can load `mqtt_eventstream`
-at its start only, so the files must be there before: right after `real-ha` has written the configuration.
+`start_with_package.py REAL_HA FILES start …` takes what `REAL_HA start` takes. Home Assistant can load
+`mqtt_eventstream` at its start only, so the files must be there before: as soon as `real-ha` has written the
+configuration.
 """
 
 from __future__ import annotations

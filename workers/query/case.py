@@ -99,7 +99,7 @@ def missing_measure(case: Case, key: str, scope: Scope | None = None) -> NoSuchT
 
 def elsewhere(case: Case, span: Span) -> NoSuchThing:
     """That what was named is in another place."""
-    return NoSuchThing(span.phrase, case.scope.label, elsewhere=True)
+    return NoSuchThing(span.phrase, case.scope.label, among=span_ids(case, span, lambda _: True), elsewhere=True)
 
 
 def of_named_kinds(case: Case) -> Needs:

@@ -7,6 +7,7 @@ from workers.query.lexicon import Role, Word
 from workers.query.names import Found
 from workers.query.reading import Ask, Extreme, Threshold
 from workers.query.spans import Cut, Span, Unknown
+from workers.query.states import OPPOSITES
 
 
 @dataclass(slots=True)
@@ -27,7 +28,7 @@ class Draft:
     comparisons: list[str] = field(default_factory=list)
     numbers: list[float] = field(default_factory=list)
     units: list[str] = field(default_factory=list)
-    """What the units measure."""
+    """What the units measure, and in which one: "power kW"."""
     unknown: list[Span] = field(default_factory=list)
     said: str = ""
     """The state in the sentence's own words."""
@@ -35,6 +36,8 @@ class Draft:
     opens: Role | None = None
     """The role of the first piece."""
     negated: bool = False
+    either: bool = False
+    """Whether it asks which of two opposites is so: "open or closed"."""
     asked: bool = False
     cost: float = 0.0
 
@@ -69,7 +72,8 @@ class Draft:
         if not (self.comparisons and self.numbers):
             return None
         above = (self.comparisons[0] == "above") is not self.negated
-        return Threshold(above, self.numbers[0])
+        unit = next((each.partition(" ")[2] for each in self.units), "")
+        return Threshold(above, self.numbers[0], unit or None)
 
     @property
     def plural(self) -> bool:
@@ -87,13 +91,13 @@ class Draft:
         for key, ask in _FORMS:
             if key in self.asks:
                 return ask
+        if "what" in self.asks and not self.things and not self.measures and (self.states or self.plural):
+            return Ask.WHICH
         thing = next((kind for kind in self.kinds if kind.key == "thing"), None)
         if thing is not None:
             return Ask.ALL if thing.plural else Ask.ANY
         if Role.ARTICLE in self.roles and not self.things:
             return Ask.ANY
-        if "what" in self.asks and not self.things and not self.measures and (self.states or self.plural):
-            return Ask.WHICH
         if "what_is" in self.asks and self.states and not (self.things or self.kinds or self.measures):
             return Ask.WHICH
         return Ask.STATE if {"state", "what", "what_is"} & set(self.asks) else Ask.CHECK
@@ -133,13 +137,27 @@ def draft(cut: Cut, *, asked: bool) -> Draft:
         _sort(span, found)
     for word in (span.item for span in cut.spans[:1]):
         found.opens = word.role if isinstance(word, Word) else None
+    _complete(found)
+    return found
+
+
+def _complete(found: Draft) -> None:
+    """What the words together mean, beyond what each says."""
     if {"setting", "target"} & set(found.attributes):
         found.measures.clear()
     if Role.USE in found.roles and found.things and not (found.measures or found.states or found.attributes):
         found.measures.append("power")
     if found.threshold and not (found.measures or found.kinds or found.things):
-        found.measures += [key for key in found.units or _supposed(found) if key][:1]
-    return found
+        found.measures += [key.partition(" ")[0] for key in found.units or _supposed(found) if key][:1]
+    if found.joined and len(found.states) == 2 and _opposite(*found.states):  # noqa: PLR2004
+        found.states.pop()
+        found.either = True
+    if found.comparisons and found.joined and not found.numbers and Role.THAN not in found.roles:
+        found.extremes = [Extreme.HIGHEST if found.comparisons.pop() == "above" else Extreme.LOWEST]
+
+
+def _opposite(one: str, other: str) -> bool:
+    return OPPOSITES.get(one, one) == OPPOSITES.get(other, other) or {one, other} == {"locked", "unlocked"}
 
 
 def _supposed(found: Draft) -> list[str]:
@@ -169,7 +187,7 @@ def _sort_word(word: Word, found: Draft) -> None:
     for target, key in _keys(word, lists, found):
         if key not in target:
             target.append(key)
-    if word.role is Role.KIND and word not in found.kinds:
+    if word.role is Role.KIND:
         found.kinds.append(word)
     elif word.role is Role.SUPERLATIVE and Extreme(word.key) not in found.extremes:
         found.extremes.append(Extreme(word.key))

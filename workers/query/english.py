@@ -25,7 +25,7 @@ from workers.query.reading import (
 _STATES = {
     "home": "at home", "out": "out", "in": "in", "up": "up", "down": "down", "light_outside": "light",
     "set_sun": "below the horizon", "risen": "above the horizon", "vacant": "empty", "detected": "active",
-    "normal": "not low",
+    "normal": "ok",
 }  # fmt: skip
 _RAW = {
     "not_home": "away", "home": "at home",
@@ -91,7 +91,8 @@ def no_such_thing(reading: NoSuchThing) -> str:
     noun = _MEASURES.get(reading.noun, reading.noun.replace("_", " "))
     if reading.measure:
         return f"I know of no {noun} reading{_in(reading.place)}.{_near(reading.near)}"
-    return f"I know of no {_noun_of(reading.noun)}{_in(reading.place)}.{_near(reading.near)}"
+    noun_there = f"“{clean(reading.noun)}”" if reading.elsewhere else _noun_of(reading.noun)
+    return f"I know of no {noun_there}{_in(reading.place)}.{_near(reading.near)}"
 
 
 def not_applicable(reading: NotApplicable, registry: Registry) -> str:
@@ -178,6 +179,10 @@ def _share(question: Question, finding: Finding, snapshot: Snapshot, of_all: str
     ids, state = question.subject.entities, _predicate(question)
     if len(finding.yes) == len(ids):
         return f"all {of_all} are {state}: {_names(ids, snapshot)}"
+    if not finding.yes and len(ids) == 1:
+        return (
+            f"the only {_noun(question.subject, 1)}{_place(question.subject)} is not {state}: {_names(ids, snapshot)}"
+        )
     if not finding.yes:
         return f"none of the {of_all} is {state}{_checked(question, finding, snapshot)}"
     against = finding.about == finding.no
@@ -211,6 +216,9 @@ def _which(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     noun = _noun(subject, len(finding.yes))
     if _exists(question):
         return f"{len(finding.yes)} {noun}{_place(subject)}: {_names(finding.yes, snapshot)}."
+    if not finding.yes and total == 1 and finding.no:
+        only = f"The only {_noun(subject, 1)}{_place(subject)}"
+        return f"{only} is not {_predicate(question)}: {_names(finding.no, snapshot)}."
     if not finding.yes:
         none = f"None of the {total} {_noun(subject, total)}{_place(subject)} is {_predicate(question)}"
         return f"{none}{_checked(question, finding, snapshot)}.{_unavailable(finding, snapshot)}"

@@ -22,9 +22,7 @@ def of_kinds(case: Case) -> Reading | None:
         return _attribute(case, draft.attributes[0])
     if draft.threshold or (draft.measures and not set(case.kinds) & set(MEASURED)):
         return _measured(case)
-    if case.what and (
-        draft.state == "playing" or (draft.state == "on" and set(case.kinds) <= _PLAYERS and draft.form is Ask.STATE)
-    ):
+    if case.what and _asks_title(case):
         return _title(case)
     keys, state = _meant(case)
     return _alone(case, keys) if state is None else _stated(case, keys, state)
@@ -45,7 +43,7 @@ def _stated(case: Case, keys: list[str], state: str) -> Reading | None:
 def _asks_title(case: Case) -> bool:
     """Whether it asks what is playing, or what is on TV."""
     on = case.draft.state == "on" and case.draft.form is Ask.STATE and set(case.kinds) <= _PLAYERS
-    return on or case.draft.state == "playing"
+    return on or (case.draft.state == "playing" and "which" not in case.draft.asks)
 
 
 def _meant(case: Case) -> tuple[list[str], str | None]:

@@ -1,10 +1,13 @@
 """Questions about what can be measured or set: readings, attributes, the highest and the higher."""
 
+from dataclasses import replace
+
 from workers.query.case import (
     Case,
     about,
     choose,
     elsewhere,
+    everything_named,
     missing_measure,
     nearby,
     not_applicable,
@@ -31,6 +34,7 @@ from workers.query.subjects import Ids
 
 _SUMMED = frozenset({"power", "energy"})
 _AVERAGED = frozenset({"temperature", "humidity"})
+_LIKE = {"illuminance": "brightness", "sound_pressure": "volume"}
 _SIDES = 2
 _ROOMS = frozenset({Ask.ROOMS, Ask.COUNT_ROOMS})
 _ONE_DOMAIN = frozenset({"target", "mode"})
@@ -98,9 +102,23 @@ def measure_of_things(case: Case) -> Reading | None:
     span, fits, tells = draft.things[0], of_named_kinds(case), case.subjects.tells(key)
     found = span_ids(case, span, lambda each: tells(each) and fits(each))
     if not found:
-        return not_applicable(case, span, key)
+        other = _told_by_attribute(case, key)
+        return other if isinstance(other, Question) else not_applicable(case, span, key)
     inside = case.subjects.within(found, case.scope)
     return _chosen(case, key, inside) if inside else elsewhere(case, span)
+
+
+def _told_by_attribute(case: Case, key: str) -> Reading | None:
+    """A lamp that is brighter than 50 %: its own attribute tells it."""
+    attribute = _LIKE.get(key)
+    if attribute is None:
+        return None
+    ids = everything_named(case, lambda each: has_attribute(attribute, each))
+    return attribute_of(_without_measure(case), ids, attribute)
+
+
+def _without_measure(case: Case) -> Case:
+    return replace(case, draft=replace(case.draft, measures=[]))
 
 
 def measure_of_kind(case: Case, ids: Ids) -> Reading:
@@ -180,7 +198,8 @@ def _of(case: Case, extreme: Extreme) -> Ask | None:
     draft = case.draft
     if extreme in {Extreme.AVERAGE, Extreme.TOTAL}:
         return None
-    if draft.form in _ROOMS or Role.ROOM in draft.roles:
+    one_of_rooms = draft.form is Ask.WHICH and draft.joined and draft.places
+    if draft.form in _ROOMS or Role.ROOM in draft.roles or one_of_rooms:
         return Ask.ROOMS
     using = "what" in draft.asks and Role.AUXILIARY not in draft.roles and "what_is" not in draft.asks
     return Ask.WHICH if draft.form is Ask.WHICH or using else None

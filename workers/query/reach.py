@@ -8,6 +8,7 @@ from workers.query.reading import Reach
 from workers.query.tokens import Token
 
 _LONGEST = 6
+_POLITE = 2
 _SURE_ORDERS = frozenset({"turn", "switch", "dim", "brighten"})
 
 
@@ -40,14 +41,22 @@ def _opening(plains: list[str], lexicon: Lexicon) -> tuple[int, bool]:
     """Where a sentence begins after its politeness, and whether it asked for something to be done."""
     at, opened = 0, False
     while at < len(plains):
-        length = _longest(plains, at, lexicon, Role.OPENING)
-        if length:
-            at, opened = at + length, True
-        elif any(word.role is Role.FILLER for word in lexicon.phrases.get(plains[at], ())) and at < len(plains) - 1:
-            at += 1
+        opening, filler = _longest(plains, at, lexicon, Role.OPENING), _filler(plains, at, lexicon)
+        if opening > filler:
+            at, opened = at + opening, True
+        elif filler and at + filler < len(plains):
+            at, opened = at + filler, opened and filler < _POLITE
         else:
             break
     return at, opened
+
+
+def _filler(plains: list[str], start: int, lexicon: Lexicon) -> int:
+    """The words of the longest filler that starts somewhere: "can you tell me" opens a question, "can you" an order."""
+    for end in range(min(start + _LONGEST, len(plains)), start, -1):
+        if lexicon.means(" ".join(plains[start:end]), Role.FILLER):
+            return end - start
+    return 0
 
 
 def _longest(plains: list[str], start: int, lexicon: Lexicon, role: Role) -> int:

@@ -38,10 +38,11 @@ class Extreme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Threshold:
-    """Above or below a number."""
+    """Above or below a number; `unit` where it was said and readings come in several."""
 
     above: bool
     number: float
+    unit: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

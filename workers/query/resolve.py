@@ -8,7 +8,7 @@ from workers.query.draft import Draft
 from workers.query.groups import of_events, of_kinds
 from workers.query.people import about_people, in_a_zone, of_people
 from workers.query.quantities import of_attribute, of_comparison, of_extreme, of_measure
-from workers.query.reading import Ask, NoPlace, NoSuchThing, Reading, UnknownName
+from workers.query.reading import Ask, NoPlace, NoSuchThing, Predicate, Question, Reading, UnknownName
 from workers.query.spans import Cut
 from workers.query.subjects import Subjects
 from workers.query.things import in_own_words, of_things
@@ -39,7 +39,10 @@ def resolve(draft: Draft, subjects: Subjects, area_id: str | None) -> Reading | 
     if draft.unknown:
         return _unknown(case)
     reader = next((reader for applies, reader in _READERS if applies(draft)), None)
-    return reader(case) if reader else None
+    reading = reader(case) if reader else None
+    if draft.either and isinstance(reading, Question) and reading.ask is Ask.CHECK:
+        return replace(reading, ask=Ask.STATE, predicate=Predicate())
+    return reading
 
 
 def _unknown(case: Case) -> Reading | None:
@@ -62,8 +65,7 @@ def with_nearest(refusal: Reading, cut: Cut, subjects: Subjects) -> Reading:
     if isinstance(refusal, UnknownName):
         return replace(refusal, near=subjects.names.nearest(refusal.words) or subjects.names.nearest(_phrase(cut)))
     if isinstance(refusal, NoSuchThing):
-        near = subjects.names.nearest(_phrase(cut), refusal.among or None)
-        return replace(refusal, near=near)
+        return replace(refusal, near=subjects.names.nearest(_phrase(cut), refusal.among))
     return refusal
 
 

@@ -91,7 +91,7 @@ def _alone(case: Case) -> Reading | None:
     if "where" in draft.asks:
         return _where(case)
     telling = all(case.subjects.entity(each).domain in _TELLING for each in inside)
-    bare = draft.form is Ask.CHECK and draft.opens is not Role.AUXILIARY
+    bare = draft.form is Ask.CHECK and Role.AUXILIARY not in draft.roles
     if draft.form is Ask.STATE or (bare and (draft.asked or telling)):
         return named(case, Ask.STATE, Predicate())
     return NameAlone(inside) if bare else None

@@ -24,6 +24,7 @@ from workers.query.resolve import resolve, with_nearest
 from workers.query.spans import Cut, Sentence, corrected, cuts
 from workers.query.subjects import Subjects
 from workers.query.tokens import Token, tokens
+from workers.query.upstream import Upstream
 
 LONGEST_SENTENCE = 50
 """Words; a longer text is no question."""
@@ -44,6 +45,7 @@ class Understanding:
             self._lexicon = lexicons.load(self.language)
             self._names = Names(registry, self._lexicon)
             self._subjects = Subjects(registry, self._names, self._lexicon)
+            self._upstream = Upstream(self._subjects, self.language)
 
     def read(self, sentence: str, area_id: str | None = None) -> Reading:
         """The reading of a sentence; `area_id` is where the asker stands."""
@@ -100,11 +102,17 @@ class Understanding:
         return any(self._lexicon.means(" ".join(words[at:]), Role.KIND) for at in range(len(words)))
 
     def _unread(self, sentence: Sentence, refused: tuple[Refusal, Cut] | None) -> Reading:
+        """What is left where no cut makes sense: an order after all, a sentence of upstream's, or a refusal."""
         if refused is None or isinstance(refused[0], UnknownName | Unclear):
             beyond = reach_at_last(sentence.tokens, self._lexicon)
-            if beyond:
-                return OutOfReach(beyond)
+            read = OutOfReach(beyond) if beyond else self._upstream.read(_phrase(sentence))
+            if read is not None:
+                return read
         return with_nearest(*refused, self._subjects) if refused else Unclear()
+
+
+def _phrase(sentence: Sentence) -> str:
+    return " ".join(each.word for each in sentence.tokens)
 
 
 def _margin(refusal: Refusal) -> float:

@@ -24,7 +24,7 @@ def of_state(case: Case) -> Reading | None:
         return None
     if state in _DAYLIGHT:
         return _daylight(case, state)
-    if draft.form is Ask.WHICH or (draft.form in _ROOMS and state != "vacant"):
+    if draft.form is Ask.WHICH or "nothing" in draft.asks or (draft.form in _ROOMS and state != "vacant"):
         return _generic(case, draft.form)
     if Role.PRONOUN in draft.roles or draft.form is not Ask.CHECK:
         return None
