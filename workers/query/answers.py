@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from contracts.query import Clarification, Option, QueryResult, QueryStatus
 from shared.home import Registry, Snapshot
-from workers.query import english
-from workers.query.findings import Finding, evaluate
+from workers.query import english, english_refusals
+from workers.query.evaluation import evaluate
+from workers.query.finding import Finding
 from workers.query.labels import clean, labels
 from workers.query.reading import (
     Ambiguous,
@@ -63,7 +64,7 @@ def answer(reading: Reading, snapshot: Snapshot) -> Answer:
     if isinstance(reading, Ambiguous | NameAlone):
         return _asked_back(reading, snapshot.registry)
     if isinstance(reading, Help):
-        return Answer(QueryStatus.ANSWERED, "help", english.HELP, confidence=1.0)
+        return Answer(QueryStatus.ANSWERED, "help", english_refusals.HELP, confidence=1.0)
     refused = _refused(reading, snapshot.registry)
     near = tuple(clean(each) for each in refused.near)
     return Answer(QueryStatus.NOT_UNDERSTOOD, refused.query_type, refused.text, suggestions=near)
@@ -93,7 +94,7 @@ def _result(finding: Finding) -> QueryResult:
 
 
 def _asked_back(reading: Ambiguous | NameAlone, registry: Registry) -> Answer:
-    question = english.which_one(reading, registry)
+    question = english_refusals.which_one(reading, registry)
     ids = reading.candidates
     options = [Option(label=label, entity_id=each) for each, label in zip(ids, labels(ids, registry), strict=True)]
     kind = "which" if isinstance(reading, Ambiguous) else "what"
@@ -106,17 +107,17 @@ def _asked_back(reading: Ambiguous | NameAlone, registry: Registry) -> Answer:
 def _refused(reading: Reading, registry: Registry) -> _Refused:
     match reading:
         case OutOfReach():
-            said = _Refused(reading.reach.value, english.beyond(reading.reach))
+            said = _Refused(reading.reach.value, english_refusals.beyond(reading.reach))
         case UnknownName():
-            said = _Refused("unknown", english.unknown_name(reading), reading.near)
+            said = _Refused("unknown", english_refusals.unknown_name(reading), reading.near)
         case NoSuchThing():
-            said = _Refused("unknown", english.no_such_thing(reading), reading.near)
+            said = _Refused("unknown", english_refusals.no_such_thing(reading), reading.near)
         case NotApplicable():
-            said = _Refused("unknown", english.not_applicable(reading, registry))
+            said = _Refused("unknown", english_refusals.not_applicable(reading, registry))
         case NoPlace():
-            said = _Refused("unknown", english.no_place(reading))
+            said = _Refused("unknown", english_refusals.no_place(reading))
         case UnknownLanguage():
-            said = _Refused("unknown", english.unknown_language(reading))
+            said = _Refused("unknown", english_refusals.unknown_language(reading))
         case _:
-            said = _Refused("unknown", english.unclear(empty=isinstance(reading, Unclear) and reading.empty))
+            said = _Refused("unknown", english_refusals.unclear(empty=isinstance(reading, Unclear) and reading.empty))
     return said
