@@ -178,9 +178,9 @@ class Connection:
     async def _raise_up(self, transport: Transport) -> None:
         self._transport = transport
         await self._subscribe(transport, [each for each, _ in self._subscriptions.values()])
+        self._up.set()
         for call in self._on_up:
             await call()
-        self._up.set()
         if self._first is not None and not self._first.done():
             self._first.set_result(None)
 

@@ -38,7 +38,7 @@ from shared.bus.replies import error_reply, ok_reply
 from shared.bus.requests import Call, RejectedRequestError, read_request
 from shared.bus.transport import Connector, Message, Subscription
 from shared.bus.worker import Bound, Worker, bind
-from shared.errors import DeadlineExceeded, InternalError, Overloaded, RequestError, Unavailable
+from shared.errors import ConnectionLost, DeadlineExceeded, InternalError, Overloaded, RequestError, Unavailable
 from shared.version import VERSION
 
 log = structlog.get_logger(__name__)
@@ -101,7 +101,7 @@ class Serving:
         )
         client_id = f"homeiq-{worker.name}-{self.instance}"
         self.connection = Connection(connector, client_id, will=self._announcement.will, patient=patient)
-        self._monitor = HealthMonitor({"broker": self._probe_broker, **(probes or {})}, glances)
+        self._monitor = HealthMonitor(probes or {}, {"broker": self._glance_at_broker, **(glances or {})})
         self._resources = {**resources, Connection: self.connection}
         self._meters = {each.name: RequestMeter() for each in worker.operations}
         self._recent = RecentReplies()
@@ -109,6 +109,7 @@ class Serving:
         self._running: set[asyncio.Task[None]] = set()
         self._beside: list[asyncio.Task[None]] = []
         self._started = time.monotonic()
+        self._round_trip = 0.0
 
     async def __aenter__(self) -> Self:
         self.connection.when_up(self._announce)
@@ -285,14 +286,18 @@ class Serving:
     # -- presence and health -------------------------------------------------------------------------------------------
 
     async def _announce(self) -> None:
-        self.connection.tell(self._announcement.online())
+        """Say that this instance is there, and how it does; and see how long the broker takes to acknowledge."""
+        began = time.monotonic()
+        await self.connection.publish(self._announcement.online())
+        self._round_trip = time.monotonic() - began
         self.connection.tell(self._health_packet())
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEWAL)
             if self.connection.up:
-                await self._announce()
+                with contextlib.suppress(ConnectionLost):  # at the next connect it is said anyway
+                    await self._announce()
 
     def _health_packet(self) -> Publish:
         topic = HEALTH.topic(self.root, worker=self.worker.name)
@@ -326,13 +331,11 @@ class Serving:
             requests={name: meter.figures() for name, meter in self._meters.items()},
         )
 
-    async def _probe_broker(self) -> Check:
+    def _glance_at_broker(self) -> Check:
         if not self.connection.up:
             return Check(status=HealthStatus.FAILED, message="no connection to the broker")
-        began = time.monotonic()
-        await self.connection.publish(self._announcement.online())
-        took = round(1000 * (time.monotonic() - began), 3)
-        return Check(status=HealthStatus.OK, figures={"round_trip_ms": took, "reconnects": self.connection.reconnects})
+        figures = {"acknowledged_ms": round(1000 * self._round_trip, 3), "reconnects": self.connection.reconnects}
+        return Check(status=HealthStatus.OK, figures=figures)
 
     # -- beside and ending ---------------------------------------------------------------------------------------------
 

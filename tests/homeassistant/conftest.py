@@ -20,6 +20,7 @@ import pytest
 
 from contracts.query import ASK, QueryRequest, QueryResponse, QueryResult, QueryStatus
 from shared.broker.access import HOME_ASSISTANT
+from shared.bus.deadline import Deadline
 from shared.bus.mqtt import mqtt_connector
 from shared.bus.serving import Serving
 from shared.bus.worker import Worker
@@ -99,6 +100,7 @@ class Answering:
 
     def __init__(self) -> None:
         self.asked: list[QueryRequest] = []
+        self.deadlines: list[float] = []
         self.seconds = 0.0
         self.error: Exception | None = None
         self.values: list[Any] = []
@@ -107,8 +109,9 @@ class Answering:
         worker = Worker("query")
 
         @worker.handles(ASK)
-        async def ask(request: QueryRequest) -> QueryResponse:
+        async def ask(request: QueryRequest, deadline: Deadline) -> QueryResponse:
             self.asked.append(request)
+            self.deadlines.append(deadline.remaining)
             if self.seconds:
                 await asyncio.sleep(self.seconds)
             if self.error is not None:

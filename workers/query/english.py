@@ -131,9 +131,10 @@ def _which(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     subject, total = question.subject, len(question.subject.entities)
     if not total:
         return f"I know of no {noun(subject)}{at_place(subject)}."
-    noun = noun(subject, len(finding.yes))
     if is_existence(question):
-        return f"{len(finding.yes)} {noun}{at_place(subject)}: {named(finding.yes, snapshot)}."
+        return (
+            f"{len(finding.yes)} {noun(subject, len(finding.yes))}{at_place(subject)}: {named(finding.yes, snapshot)}."
+        )
     if not finding.yes and total == 1 and finding.no:
         only = f"The only {noun(subject, 1)}{at_place(subject)}"
         return f"{only} is not {asked_state(question)}: {named(finding.no, snapshot)}."

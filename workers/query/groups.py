@@ -101,7 +101,7 @@ def _measured(case: Case) -> Reading | None:
             return about(case, case.check, ids, predicate, measure=key, plural=True)
         chosen = choose_of_kind(case, case.kinds, ids)
         return about(case, Ask.CHECK, chosen, predicate, measure=key) if isinstance(chosen, tuple) else chosen
-    if not draft.measures or "thing" in case.kinds or draft.plural:
+    if not draft.measures or "thing" in case.kinds:
         return None
     ids = case.subjects.of_kinds(case.kinds, case.scope)
     return measure_of_kind(case, ids) if ids else missing(case, case.kinds)

@@ -111,8 +111,9 @@ class Subjects:
         if scope.outside:
             return self._outside(key, sensors, scope)
         inside = [each for each in sensors if self._counts(each, scope)]
-        more = [each for each in self._carriers(key) if self._counts(each, scope) and each.domain != "weather"]
-        return tuple(each.entity_id for each in inside or more)
+        more = [each for each in self._carriers(key) if self._counts(each, scope)]
+        indoors = [each for each in more if each.domain != "weather"]
+        return tuple(each.entity_id for each in inside or indoors or (() if key in _ROOM_MEASURES else more))
 
     def _of_appliance(self, entity: Entity) -> bool:
         """Whether a sensor is inside something: the fridge in the kitchen is colder than the kitchen."""
