@@ -75,8 +75,8 @@ class Child:
         answer = await asyncio.wait_for(self._process.stdout.readline(), 60)
         if not answer:
             raise RuntimeError("a process of the benchmark ended: its error stands above")
-        document = json.loads(answer)
-        return document
+        reply: dict[str, Any] = json.loads(answer)
+        return reply
 
     async def measure(self, concurrency: int, seconds: float) -> Figures:
         """Have a requester measure."""

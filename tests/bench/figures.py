@@ -12,7 +12,7 @@ Call = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a stretch of calls came to; latencies in milliseconds, `cpu_us` microseconds of the caller's CPU per call."""
+    """What a stretch of calls came to: latencies in milliseconds, the caller's CPU per call in microseconds."""
 
     calls: int
     per_second: float

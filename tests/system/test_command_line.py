@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,54 @@ async def test_from_an_empty_folder_to_an_answer(installation: Installation) -> 
         for password in json.loads(BrokerFiles(installation.data).credentials.read_text()).values():
             assert password not in up.log
     assert up.process.returncode == 0
+
+
+async def test_people_read_the_same_as_text(installation: Installation) -> None:
+    async with installation.up("--demo"):
+        shown = {}
+        for command in (
+            "status",
+            "check",
+            "topics",
+            "credentials",
+            "credentials homeassistant",
+            "request query/health",
+        ):
+            status, shown[command], error = await installation.run(*command.split())
+            assert (status, error) == (0, "")
+        assert "query" in shown["status"]
+        assert "online" in shown["status"]
+        assert "ok     round trip: MQTT 5" in shown["check"]
+        assert "homeiq/query/request" in shown["topics"]
+        assert shown["credentials"].split() == ["data", "query", "homeassistant", "dashboard", "admin"]
+        assert "password" in shown["credentials homeassistant"]
+        assert json.loads(shown["request query/health"])["worker"] == "query"
+        status, out, _ = await installation.run("ask", "is the bathroom window open?", "--area", "bathroom")
+        assert (status, "Bathroom window" in out) == (0, True)
+        status, out, _ = await installation.run("watch", "homeiq/workers/#", "-n", "2")
+        assert out.count("(retained)") == 2
+
+
+async def test_a_question_that_fits_several_things_shows_the_choices(installation: Installation) -> None:
+    async with installation.up("--demo"):
+        status, out, _ = await installation.run("ask", "is the window open?")
+        assert status == 0
+        assert out.count("binary_sensor.") >= 4
+
+
+async def test_the_demo_runs_to_its_end(installation: Installation) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "workers.cli.demo"),
+        stdout=asyncio.subprocess.PIPE,
+        env=installation.environment,
+        cwd=Path(__file__).parents[2],
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0
+    text = out.decode()
+    assert text.count(" ms, from ") == 5
+    assert "light.floor_lamp" in text
+    assert "Lena and Tobias" in text, "the change that was played shows in the answer"
 
 
 async def test_an_import_replaces_the_home(installation: Installation, tmp_path: Path) -> None:

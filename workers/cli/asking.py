@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from contracts.query import QueryResponse
     from shared.bus.client import Client
     from shared.bus.transport import Message
+    from shared.settings import Settings
 
 _COLOURS = {"ok": "green", "online": "green", "degraded": "yellow", "failed": "red", "offline": "red"}
 
@@ -185,13 +187,13 @@ def watch(
 ) -> None:
     """Show messages as they come, with what is retained first. Ctrl-C ends it."""
     chosen = terminal.settings()
-    speaker = terminal.client(chosen)
-    root = chosen.homeiq_root
-    wanted = topic or f"{root}/#"
-    terminal.run(terminal.speaking(_watch(speaker, wanted, count, json_=json_), speaker))
+    terminal.run(_watch(chosen, topic or f"{chosen.homeiq_root}/#", count, json_=json_))
 
 
-async def _watch(speaker: Client, topic: str, count: int | None, *, json_: bool) -> None:
+async def _watch(chosen: Settings, topic: str, count: int | None, *, json_: bool) -> None:
+    """Listen on a connection of its own: filters of one connection must not overlap."""
+    from shared.bus.connection import Connection
+    from shared.bus.mqtt import mqtt_connector
     from shared.bus.transport import Subscription
 
     enough = asyncio.Event()
@@ -207,8 +209,10 @@ async def _watch(speaker: Client, topic: str, count: int | None, *, json_: bool)
         if seen == count:
             enough.set()
 
-    await speaker.connection.subscribe([Subscription(topic)], show)
-    await enough.wait()
+    address = terminal.broker_address(chosen, terminal.ADMIN)
+    watching = Connection(mqtt_connector(address), f"homeiq-watch-{secrets.token_hex(4)}")
+    await watching.subscribe([Subscription(topic)], show)
+    await terminal.speaking(enough.wait(), watching)
 
 
 def _as_line(message: Message) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from shared.bus.client import Client
+    from shared.bus.connection import Connection
     from shared.settings import BrokerAddress, Settings
 
 T = TypeVar("T")
@@ -98,8 +99,8 @@ def client(chosen: Settings) -> Client:
     return _Client(broker_address(chosen, ADMIN), root=chosen.homeiq_root)
 
 
-async def speaking(work: Coroutine[Any, Any, T], speaker: Client) -> T:
-    """Run work with a connected client. A broker that can't be reached means that nobody answers."""
+async def speaking(work: Coroutine[Any, Any, T], speaker: Client | Connection) -> T:
+    """Run work over a connection. A broker that can't be reached means that nobody answers."""
     try:
         await speaker.__aenter__()
     except LoginRefused:

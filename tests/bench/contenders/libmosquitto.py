@@ -10,7 +10,7 @@ import ctypes.util
 import threading
 from collections.abc import Callable
 from ctypes import POINTER, Structure, c_bool, c_char_p, c_int, c_void_p
-from typing import Any
+from typing import Any, Self
 
 from tests.bench.child import Login
 
@@ -80,7 +80,7 @@ class RawClient:
         self._check(found.mosquitto_connect(self._client, login.host.encode(), login.port, 60))
         self._loop = threading.Thread(target=lambda: found.mosquitto_loop_forever(self._client, -1, 1), daemon=True)
 
-    def __enter__(self) -> RawClient:
+    def __enter__(self) -> Self:
         self._loop.start()
         if not self._subscribed.wait(10):
             raise LibmosquittoError(f"no subscription to {self._topic.decode()}")

@@ -1,0 +1,54 @@
+"""The database: a connection from the pool, and a simple query on it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
+from tests.bench.figures import Figures
+
+_ROWS = 10_000
+_WARM_UP = 20
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseFigures:
+    """Taking a connection (and seeing that it lives), one row by its key, and a committed insert."""
+
+    connection: Figures
+    query: Figures
+    write: Figures
+
+
+async def database(folder: Path, *, rounds: int) -> DatabaseFigures:
+    """Measure on a SQLite file of its own with 10,000 rows."""
+    engine = create_shared_db_engine(f"sqlite:///{folder / 'bench.db'}")
+    try:
+        async with writing(engine) as connection:
+            await connection.execute(text("CREATE TABLE thing (id INTEGER PRIMARY KEY, name TEXT NOT NULL)"))
+            rows = [{"id": number, "name": f"thing {number}"} for number in range(_ROWS)]
+            await connection.execute(text("INSERT INTO thing VALUES (:id, :name)"), rows)
+        connecting: list[float] = []
+        querying: list[float] = []
+        writes: list[float] = []
+        for number in range(rounds + _WARM_UP):
+            began = time.perf_counter()
+            async with reading(engine) as connection:
+                connected = time.perf_counter()
+                key = {"id": number * 7919 % _ROWS}
+                (await connection.execute(text("SELECT name FROM thing WHERE id = :id"), key)).one()
+                queried = time.perf_counter()
+            connecting.append(connected - began)
+            querying.append(queried - connected)
+            began = time.perf_counter()
+            async with writing(engine) as connection:
+                await connection.execute(text("INSERT INTO thing (name) VALUES (:name)"), {"name": "another"})
+            writes.append(time.perf_counter() - began)
+        measured = (each[_WARM_UP:] for each in (connecting, querying, writes))
+        return DatabaseFigures(*(Figures.of(each, sum(each), 0.0) for each in measured))
+    finally:
+        await dispose_engines()
