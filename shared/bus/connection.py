@@ -32,8 +32,8 @@ class Connection:
 
     Entering waits for the first login and raises what it meets there (LoginRefused, BrokerError), or with `patient`
     only LoginRefused. Later losses are met by reconnecting for ever; a login refused later is tried again too, since
-    brokers are restarted with new passwords. `will` is made anew for each connection. The filters of one connection must
-    not overlap: a message goes to one handler.
+    brokers are restarted with new passwords. `will` is made anew for each connection. The filters of one connection
+    must not overlap: a message goes to one handler.
     """
 
     def __init__(
