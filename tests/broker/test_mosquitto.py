@@ -165,6 +165,9 @@ async def test_a_burst_larger_than_the_brokers_window_arrives_whole(
     await client.subscribe("homeiq/burst")
     await entered.enter_async_context(client.connection)
     sent = [client.connection.publish(Publish("homeiq/burst", str(number).encode())) for number in range(500)]
+    transport = client.connection._transport
+    assert isinstance(transport, MqttTransport)
+    assert len(transport._unacknowledged) == 20
     await asyncio.gather(*sent)
     assert [int((await client.next()).payload) for _ in range(500)] == list(range(500))
 

@@ -11,6 +11,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -89,24 +90,26 @@ class House:
     @asynccontextmanager
     async def homeiq(self, *command: str) -> AsyncIterator[None]:
         """`homeiq up` or `homeiq worker …` in a process of its own, from the moment when it is ready."""
-        process = await asyncio.create_subprocess_exec(
-            str(HOMEIQ),
-            *command,
-            "--json",
-            env=os.environ | self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        assert process.stdout is not None
-        try:
-            ready = await asyncio.wait_for(process.stdout.readline(), 30)
-            assert json.loads(ready)["event"] == "ready"
-            yield
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            await asyncio.wait_for(process.wait(), 20)
-            await process.stdout.read()
+        with tempfile.TemporaryFile() as words:
+            process = await asyncio.create_subprocess_exec(
+                str(HOMEIQ),
+                *command,
+                "--json",
+                env=os.environ | self.environment,
+                stdout=subprocess.PIPE,
+                stderr=words,
+            )
+            assert process.stdout is not None
+            try:
+                ready = await asyncio.wait_for(process.stdout.readline(), 30)
+                words.seek(0)
+                assert b'"event": "ready"' in ready, words.read().decode()
+                yield
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    process.terminate()
+                await asyncio.wait_for(process.wait(), 20)
+                await process.stdout.read()
 
 
 # -- brokers -----------------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import yaml
 from contracts.home import HomeDocument
 from shared.home import EntityState, Registry, Snapshot
 from shared.simulator.demo import demo_home
-from workers.query.answers import Answer, answer
+from workers.query.answering import Answer, answer
 from workers.query.understanding import Understanding
 
 HERE = Path(__file__).parent / "held_out"

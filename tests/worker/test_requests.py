@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
@@ -416,6 +417,20 @@ async def test_a_caller_that_named_its_deadline_gets_no_late_answer(
     await raw.subscribe(RESPONSE)
     await raw.publish(REQUEST, "x", expiry=1)
     await raw.silence(1.6)
+
+
+async def test_a_handler_that_can_not_be_cancelled_gives_no_late_answer_either(
+    raw: RawClient, serving: Serving, served: Served
+) -> None:
+    async def busy(request: Saying) -> str:
+        time.sleep(1.1)  # noqa: ASYNC251 - what keeps the loop from turning
+        return "late"
+
+    served.handle = busy
+    await raw.subscribe(RESPONSE)
+    await raw.publish(REQUEST, "x", expiry=1)
+    await until(lambda: serving.report().requests["query"].expired == 1)
+    await raw.silence()
 
 
 # -- duplicates --------------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from shared.bus.requests import Call
 from shared.bus.worker import Worker
 from shared.home import Home
 from shared.home_store import HomeStore
-from workers.query.answers import answer
+from workers.query.answering import answer
 from workers.query.current import CurrentUnderstanding
 from workers.query.store import QueryStore
 

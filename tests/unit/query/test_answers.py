@@ -7,9 +7,9 @@ import pytest
 from contracts.home import HomeDocument
 from contracts.query import QueryStatus
 from shared.home import Registry, Snapshot
-from workers.query.answers import answer
-from workers.query.reading import Ask, Question, Subject
+from workers.query.answering import answer
 from workers.query.understanding import Understanding
+from workers.query.understanding.reading import Ask, Question, Subject
 
 
 def _doors(*states: str) -> Any:

@@ -2,12 +2,12 @@
 
 import pytest
 
-from workers.query import lexicon
-from workers.query.kinds import GENERIC, KINDS
-from workers.query.lexicon import Role
-from workers.query.measures import ATTRIBUTES, MEASURES
-from workers.query.reading import Extreme
-from workers.query.states import ACTIVE, MEANINGS, OPPOSITES, TESTS
+from workers.query.meanings.kinds import GENERIC, KINDS
+from workers.query.meanings.measures import ATTRIBUTES, MEASURES
+from workers.query.meanings.states import ACTIVE, MEANINGS, OPPOSITES, TESTS
+from workers.query.understanding import lexicon
+from workers.query.understanding.lexicon import Role
+from workers.query.understanding.reading import Extreme
 
 LANGUAGES = lexicon.languages()
 STATES = {*TESTS, *OPPOSITES, *MEANINGS, "low", "full", "heating", "cooling", "dark", "light_outside", "vacant"}

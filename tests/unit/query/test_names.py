@@ -3,10 +3,10 @@
 import pytest
 
 from shared.home import Area, Entity, Registry
-from workers.query import lexicon
-from workers.query.names import Names
-from workers.query.spelling import Speller, distance
-from workers.query.tokens import Token, fold, plain, singular, tokens, words
+from workers.query.understanding import lexicon
+from workers.query.understanding.names import Names
+from workers.query.understanding.spelling import Speller, distance
+from workers.query.understanding.tokens import Token, fold, plain, singular, tokens, words
 
 
 def _names(*names: str, area: str | None = None) -> Names:

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from workers.query import lexicon
-from workers.query.names import Names
-from workers.query.reading import Ask, Question
-from workers.query.subjects import Subjects
-from workers.query.upstream import Upstream
+from workers.query.understanding import lexicon
+from workers.query.understanding.names import Names
+from workers.query.understanding.reading import Ask, Question
+from workers.query.understanding.subjects import Subjects
+from workers.query.understanding.upstream import Upstream
 
 
 @pytest.fixture

@@ -1,0 +1,182 @@
+"""The ways to cut a sentence into names and words of the language, best first.
+
+Every word of the sentence has to be accounted for. Names cost less than words, longer pieces less than shorter ones,
+and what nobody knows costs most. The search is a beam, so its time is bounded whatever the sentence.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+
+from workers.query.understanding.lexicon import Lexicon, Role, Word
+from workers.query.understanding.names import LONGEST, Found, Names
+from workers.query.understanding.tokens import Token
+
+BEAM = 16
+"""Ways that are followed at each word."""
+MOST_UNKNOWN = 4
+"""Unknown words that are looked at for typos; with more of them a sentence is noise."""
+
+_NAME, _CONTENT, _UNKNOWN, _TYPO = 0.5, 1.0, 8.0, 1.0
+_COSTS = {
+    Role.FILLER: 0.1, Role.AUXILIARY: 0.1, Role.ARTICLE: 0.12, Role.PRONOUN: 0.3, Role.JOIN: 0.12, Role.THAN: 0.1,
+    Role.ON_PLACE: 1.1, Role.ASK: 0.3, Role.ROOM: 0.9, Role.PLACE: 0.7, Role.UNIT: 0.3, Role.USE: 0.2,
+    Role.NEGATION: 0.3, Role.NUMBER: 0.5, Role.COMPARISON: 0.6, Role.SUPERLATIVE: 0.6, Role.PAST: 2.5, Role.FUTURE: 2.5,
+}  # fmt: skip
+_SILENT = frozenset({Role.FILLER, Role.ON_PLACE})
+_SUBJECTS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE})
+_PART = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A word that nobody knows."""
+
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Some words of the sentence, from `start` up to `end`, and what they are taken for."""
+
+    start: int
+    end: int
+    item: Word | Found | Unknown
+    cost: float
+    phrase: str
+
+    @property
+    def thing(self) -> Found:
+        """What it names; nothing where it is no name."""
+        return self.item if isinstance(self.item, Found) else Found()
+
+    @property
+    def telling(self) -> bool:
+        """Whether it says what the sentence is about: a name, a kind, a measure, an unknown word."""
+        return not isinstance(self.item, Word) or self.item.role in _SUBJECTS
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One way to cut a sentence: the spans that say something, in order."""
+
+    spans: tuple[Span, ...]
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The tokens of a sentence after its typos were corrected; `typos` are the places of those."""
+
+    tokens: tuple[Token, ...]
+    typos: frozenset[int]
+    asked: bool
+    """Whether it ends in a question mark."""
+
+
+def corrected(found: Sequence[Token], names: Names, *, asked: bool) -> Sentence:
+    """A sentence with the typos corrected that are clear. Noise is left alone."""
+    strangers = [at for at, token in enumerate(found) if token.number is None and not names.knows(token)]
+    result, typos = list(found), set[int]()
+    for at in strangers if len(strangers) <= MOST_UNKNOWN else ():
+        better = names.correct(found[at])
+        if better is not None:
+            result[at] = better
+            typos.add(at)
+    return Sentence(tuple(result), frozenset(typos), asked)
+
+
+def cuts(sentence: Sentence, names: Names, lexicon: Lexicon) -> list[Cut]:
+    """The cheapest ways to cut a sentence, cheapest first."""
+    spans = _spans(sentence, names, lexicon)
+    ways: list[dict[tuple[Span, ...], float]] = [{} for _ in range(len(sentence.tokens) + 1)]
+    ways[0][()] = 0.0
+    for start, following in enumerate(spans):
+        best = nsmallest(BEAM, ways[start].items(), key=lambda way: way[1])
+        ways[start].clear()
+        for said, cost in best:
+            for span in following:
+                way = said if _silent(span) else (*said, span)
+                total = cost + span.cost
+                if total < ways[span.end].get(way, 1e9):
+                    ways[span.end][way] = total
+    return [Cut(said, cost) for said, cost in nsmallest(BEAM, ways[-1].items(), key=lambda way: way[1])]
+
+
+def _silent(span: Span) -> bool:
+    return isinstance(span.item, Word) and span.item.role in _SILENT
+
+
+def _spans(sentence: Sentence, names: Names, lexicon: Lexicon) -> list[list[Span]]:
+    """For each word the spans that start at it."""
+    found = [
+        [
+            Span(each.start, each.end, each.item, each.cost + _TYPO * _typos(each, sentence), each.phrase)
+            for each in (*_named(at, sentence, names, lexicon), *_worded(at, sentence, lexicon))
+        ]
+        for at in range(len(sentence.tokens))
+    ]
+    for at, spans in enumerate(found):
+        if not any(span.end == at + 1 for span in spans):
+            token = sentence.tokens[at]
+            spans.append(Span(at, at + 1, Unknown(token.word), _UNKNOWN, token.plain))
+    return [[span for span in spans if _placed(span, found)] for spans in found]
+
+
+def _typos(span: Span, sentence: Sentence) -> int:
+    return sum(1 for at in sentence.typos if span.start <= at < span.end)
+
+
+def _worded(start: int, sentence: Sentence, lexicon: Lexicon) -> Iterator[Span]:
+    tokens = sentence.tokens
+    number = tokens[start].number
+    if number is not None:
+        yield Span(start, start + 1, Word(Role.NUMBER, number=number), _COSTS[Role.NUMBER], tokens[start].plain)
+    for end in range(start + 1, min(start + lexicon.longest, len(tokens)) + 1):
+        phrase = " ".join(each.plain for each in tokens[start:end])
+        for word in lexicon.phrases.get(phrase, ()):
+            yield Span(start, end, word, _COSTS.get(word.role, _CONTENT), phrase)
+
+
+def _named(start: int, sentence: Sentence, names: Names, lexicon: Lexicon) -> Iterator[Span]:
+    tokens = sentence.tokens
+    if tokens[start].plain in names.registry.entities:
+        found = Found(entities=(tokens[start].plain,))
+        yield Span(start, start + 1, found, _NAME, tokens[start].plain)
+        return
+    for end in range(start + 1, min(start + LONGEST, len(tokens)) + 1):
+        part = tokens[start:end]
+        phrase = " ".join(each.plain for each in part)
+        meanings = lexicon.phrases.get(phrase, ())
+        named = names.find(part, loosely=not meanings)
+        if named is None and meanings:
+            named = names.stem(part)
+        if named is not None:
+            yield from _senses(start, end, named, phrase)
+        elif end - start <= _PART and not meanings:
+            partly = names.having(part)
+            if partly is not None:
+                yield Span(start, end, partly, _NAME + partly.cost, phrase)
+
+
+def _senses(start: int, end: int, named: Found, phrase: str) -> Iterator[Span]:
+    """A name that is a place and a thing is tried as either, as a place first."""
+    if named.place:
+        yield Span(
+            start, end, Found(areas=named.areas, floors=named.floors, cost=named.cost), _NAME + named.cost, phrase
+        )
+    if named.thing:
+        cost = _NAME + named.cost + (0.2 if named.place else 0.0) + (0.0 if named.entities else 0.2)
+        yield Span(start, end, Found(named.entities, named.kin, named.devices, cost=named.cost), cost, phrase)
+
+
+def _placed(span: Span, found: Sequence[Sequence[Span]]) -> bool:
+    """Whether "on" stands in front of a place, which makes it a preposition: "on the first floor"."""
+    if not isinstance(span.item, Word) or span.item.role is not Role.ON_PLACE:
+        return True
+    following = [each for start in (span.end, span.end + 1) for each in (found[start] if start < len(found) else ())]
+    return any(
+        (isinstance(each.item, Found) and each.item.place)
+        or (isinstance(each.item, Word) and each.item.role is Role.PLACE)
+        for each in following
+    )

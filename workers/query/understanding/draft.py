@@ -1,0 +1,204 @@
+"""What a cut says, sorted by role: the form of a sentence before its names are resolved."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from workers.query.meanings.states import OPPOSITES
+from workers.query.understanding.cuts import Cut, Span, Unknown
+from workers.query.understanding.lexicon import Role, Word
+from workers.query.understanding.names import Found
+from workers.query.understanding.reading import Ask, Extreme, Threshold
+
+
+@dataclass(slots=True)
+class Draft:
+    """The pieces of one question."""
+
+    asks: list[str] = field(default_factory=list)
+    things: list[Span] = field(default_factory=list)
+    places: list[Span] = field(default_factory=list)
+    spots: list[str] = field(default_factory=list)
+    """Places that are no names: here, outside, upstairs."""
+    kinds: list[Word] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    measures: list[str] = field(default_factory=list)
+    attributes: list[str] = field(default_factory=list)
+    extremes: list[Extreme] = field(default_factory=list)
+    comparisons: list[str] = field(default_factory=list)
+    numbers: list[float] = field(default_factory=list)
+    units: list[str] = field(default_factory=list)
+    """What the units measure, and in which one: "power kW"."""
+    unknown: list[Span] = field(default_factory=list)
+    said: str = ""
+    """The state in the sentence's own words."""
+    roles: set[Role] = field(default_factory=set)
+    opens: Role | None = None
+    """The role of the first piece."""
+    negated: bool = False
+    either: bool = False
+    """Whether it asks which of two opposites is so: "open or closed"."""
+    asked: bool = False
+    cost: float = 0.0
+
+    @property
+    def joined(self) -> bool:
+        """Whether an "and" or "or" is in it."""
+        return Role.JOIN in self.roles
+
+    @property
+    def compared(self) -> bool:
+        """Whether one thing is compared with another."""
+        return bool(self.comparisons) and not self.numbers and Role.THAN in self.roles
+
+    @property
+    def state(self) -> str | None:
+        """The one state."""
+        return self.states[0] if self.states else None
+
+    @property
+    def measure(self) -> str | None:
+        """The one measure."""
+        return self.measures[0] if self.measures else None
+
+    @property
+    def attribute(self) -> str | None:
+        """The one attribute."""
+        return self.attributes[0] if self.attributes else None
+
+    @property
+    def threshold(self) -> Threshold | None:
+        """Above or below a number, where that is said."""
+        if not (self.comparisons and self.numbers):
+            return None
+        above = (self.comparisons[0] == "above") is not self.negated
+        unit = next((each.partition(" ")[2] for each in self.units), "")
+        return Threshold(above, self.numbers[0], unit or None)
+
+    @property
+    def plural(self) -> bool:
+        """Whether the sentence speaks of several things."""
+        return any(kind.plural for kind in self.kinds) or (self.joined and len(self.things) + len(self.kinds) > 1)
+
+    @property
+    def quantified(self) -> bool:
+        """Whether it asks for any, all, none, which or how many."""
+        return self.form in {Ask.ANY, Ask.ALL, Ask.NONE, Ask.WHICH, Ask.COUNT, Ask.ROOMS, Ask.COUNT_ROOMS}
+
+    @property
+    def form(self) -> Ask:
+        """The form of the question by its question word and quantifier."""
+        for key, ask in _FORMS:
+            if key in self.asks:
+                return ask
+        if "what" in self.asks and not self.things and not self.measures and (self.states or self.plural):
+            return Ask.WHICH
+        thing = next((kind for kind in self.kinds if kind.key == "thing"), None)
+        if thing is not None:
+            return Ask.ALL if thing.plural else Ask.ANY
+        if Role.ARTICLE in self.roles and not self.things:
+            return Ask.ANY
+        if "what_is" in self.asks and self.states and not (self.things or self.kinds or self.measures):
+            return Ask.WHICH
+        return Ask.STATE if {"state", "what", "what_is"} & set(self.asks) else Ask.CHECK
+
+    @property
+    def consistent(self) -> bool:
+        """Whether the pieces go together at all."""
+        if len(self.states) > 1 or len(self.measures) > 1 or len(self.attributes) > 1 or len(self.extremes) > 1:
+            return False
+        several = len(self.things) > 1 or len(self.kinds) > 1 or len(self.events) > 1
+        if several and not (self.joined or self.compared):
+            return False
+        if len(self.places) > 1 and not self._places_meet:
+            return False
+        if self.comparisons and not (self.numbers or self.compared):
+            return False
+        return not self.numbers or (bool(self.comparisons) and len(self.numbers) == 1)
+
+    @property
+    def _places_meet(self) -> bool:
+        """Several areas need an "and"; an area and its floor do not."""
+        areas = [span for span in self.places if isinstance(span.item, Found) and span.item.areas]
+        return self.joined or self.compared or len(areas) < 2  # noqa: PLR2004
+
+
+_FORMS = (
+    ("room_count", Ask.COUNT_ROOMS), ("rooms", Ask.ROOMS), ("count", Ask.COUNT), ("who", Ask.WHICH),
+    ("which", Ask.WHICH), ("where", Ask.ROOMS), ("none", Ask.NONE), ("nothing", Ask.NONE), ("nobody", Ask.NONE),
+    ("all", Ask.ALL), ("everyone", Ask.ALL), ("any", Ask.ANY), ("anyone", Ask.ANY),
+)  # fmt: skip
+
+
+def draft(cut: Cut, *, asked: bool) -> Draft:
+    """The pieces of a cut, sorted."""
+    found = Draft(asked=asked, cost=cut.cost)
+    for span in cut.spans:
+        _sort(span, found)
+    for word in (span.item for span in cut.spans[:1]):
+        found.opens = word.role if isinstance(word, Word) else None
+    _complete(found)
+    return found
+
+
+def _complete(found: Draft) -> None:
+    """What the words together mean, beyond what each says."""
+    if {"setting", "target"} & set(found.attributes):
+        found.measures.clear()
+    if Role.USE in found.roles and found.things and not (found.measures or found.states or found.attributes):
+        found.measures.append("power")
+    if found.threshold and not (found.measures or found.kinds or found.things):
+        found.measures += [key.partition(" ")[0] for key in found.units or _supposed(found) if key][:1]
+    if found.joined and len(found.states) == 2 and _opposite(*found.states):  # noqa: PLR2004
+        found.states.pop()
+        found.either = True
+    if found.comparisons and found.joined and not found.numbers and Role.THAN not in found.roles:
+        found.extremes = [Extreme.HIGHEST if found.comparisons.pop() == "above" else Extreme.LOWEST]
+
+
+def _opposite(one: str, other: str) -> bool:
+    return OPPOSITES.get(one, one) == OPPOSITES.get(other, other) or {one, other} == {"locked", "unlocked"}
+
+
+def _supposed(found: Draft) -> list[str]:
+    """What is measured where nothing says so: "is it above 20 in the kitchen" asks for the temperature."""
+    meant = Role.PRONOUN in found.roles or found.places
+    return ["temperature"] if meant and not (found.states or found.attributes) else []
+
+
+def _sort(span: Span, found: Draft) -> None:
+    item = span.item
+    if isinstance(item, Unknown):
+        found.unknown.append(span)
+    elif isinstance(item, Found):
+        (found.places if item.place else found.things).append(span)
+    else:
+        found.roles.add(item.role)
+        found.said = span.phrase if item.role is Role.STATE else found.said
+        _sort_word(item, found)
+
+
+def _sort_word(word: Word, found: Draft) -> None:
+    lists: dict[Role, list[str]] = {
+        Role.ASK: found.asks, Role.EVENT: found.events, Role.STATE: found.states, Role.MEASURE: found.measures,
+        Role.ATTRIBUTE: found.attributes, Role.COMPARISON: found.comparisons, Role.PLACE: found.spots,
+        Role.UNIT: found.units,
+    }  # fmt: skip
+    for target, key in _keys(word, lists, found):
+        if key not in target:
+            target.append(key)
+    if word.role is Role.KIND:
+        found.kinds.append(word)
+    elif word.role is Role.SUPERLATIVE and Extreme(word.key) not in found.extremes:
+        found.extremes.append(Extreme(word.key))
+    elif word.role is Role.NUMBER and word.number is not None:
+        found.numbers.append(word.number)
+    elif word.role is Role.NEGATION:
+        found.negated = not found.negated
+
+
+def _keys(word: Word, lists: dict[Role, list[str]], found: Draft) -> Iterator[tuple[list[str], str]]:
+    if word.role in lists:
+        yield lists[word.role], word.key
+    if word.measure:
+        yield found.measures, word.measure

@@ -1,0 +1,145 @@
+"""A sentence and a home in, a typed reading out. Built once for a registry and a language; knows no states."""
+
+from dataclasses import replace
+
+from shared.home import Registry
+from workers.query.understanding import lexicon as lexicons
+from workers.query.understanding.cuts import Cut, Sentence, corrected, cuts
+from workers.query.understanding.draft import Draft, draft
+from workers.query.understanding.lexicon import Lexicon, Role
+from workers.query.understanding.names import Found, Names
+from workers.query.understanding.reach import reach, reach_at_last
+from workers.query.understanding.readers import resolve, with_nearest
+from workers.query.understanding.reading import (
+    Help,
+    NoSuchThing,
+    OutOfReach,
+    Question,
+    Reach,
+    Reading,
+    Refusal,
+    Unclear,
+    UnknownLanguage,
+    UnknownName,
+)
+from workers.query.understanding.subjects import Subjects
+from workers.query.understanding.tokens import Token, tokens
+from workers.query.understanding.upstream import Upstream
+
+LONGEST_SENTENCE = 50
+"""Words; a longer text is no question."""
+_MARGIN = 1.2
+"""How much dearer a cut may be than one that was refused, and still be believed."""
+_WIDE_MARGIN = 2.8
+_DEAREST = 1e9
+
+
+class Understanding:
+    """Reads sentences about one home in one language."""
+
+    def __init__(self, registry: Registry, language: str = "en") -> None:
+        self.registry = registry
+        self.language = language.replace("_", "-").partition("-")[0].lower()
+        self._known = lexicons.languages()
+        if self.language in self._known:
+            self._lexicon = lexicons.load(self.language)
+            self._names = Names(registry, self._lexicon)
+            self._subjects = Subjects(registry, self._names, self._lexicon)
+            self._upstream = Upstream(self._subjects, self.language)
+
+    def read(self, sentence: str, area_id: str | None = None) -> Reading:
+        """The reading of a sentence; `area_id` is where the asker stands."""
+        if self.language not in self._known:
+            return UnknownLanguage(self.language, self._known)
+        found = tokens(sentence, self._lexicon.contractions, self.registry.entities)
+        if not found or len(found) > LONGEST_SENTENCE:
+            return Unclear(empty=not found)
+        asked = sentence.rstrip().endswith("?")
+        known = corrected(_positive(found, self._lexicon), self._names, asked=asked)
+        beyond = reach(known.tokens, self._names, self._lexicon, asked=asked)
+        return OutOfReach(beyond) if beyond else self._read(known, area_id)
+
+    def _read(self, sentence: Sentence, area_id: str | None) -> Reading:
+        refused: tuple[Refusal, Cut] | None = None
+        second: Reading | None = None
+        limit = _DEAREST
+        for cut in cuts(sentence, self._names, self._lexicon):
+            if cut.cost > limit:
+                break
+            found = draft(cut, asked=sentence.asked)
+            reading = self._beyond(found) or resolve(found, self._subjects, area_id)
+            if isinstance(reading, Refusal):
+                refused = refused or (reading, cut)
+                limit = min(limit, cut.cost + _margin(reading))
+            elif reading is not None and self._by_class_word(found):
+                second = second or _sure(reading, cut, sentence)
+            elif reading is not None:
+                return _sure(reading, cut, sentence)
+        return second or self._unread(sentence, refused)
+
+    def _beyond(self, found: Draft) -> Reading | None:
+        if "help" in found.asks and not (found.things or found.kinds):
+            return Help()
+        finished = found.state == "stopped" and found.opens is Role.PAST
+        if Role.PAST in found.roles and not finished:
+            return OutOfReach(Reach.PAST)
+        if Role.FUTURE in found.roles:
+            return OutOfReach(Reach.FUTURE)
+        return OutOfReach(Reach.ORDER) if _terse_order(found) else None
+
+    def _by_class_word(self, found: Draft) -> bool:
+        """Whether "any fan", "everything" was taken for a thing that is called so: the class is meant, if it can be."""
+        return any(
+            self._means_all(span.phrase) or (found.quantified and self._class_word(span.phrase))
+            for span in found.things
+        )
+
+    def _means_all(self, phrase: str) -> bool:
+        return any(word.key == "thing" for word in self._lexicon.phrases.get(phrase, ()))
+
+    def _class_word(self, phrase: str) -> bool:
+        words = phrase.split()
+        return any(self._lexicon.means(" ".join(words[at:]), Role.KIND) for at in range(len(words)))
+
+    def _unread(self, sentence: Sentence, refused: tuple[Refusal, Cut] | None) -> Reading:
+        """What is left where no cut makes sense: an order after all, a sentence of upstream's, or a refusal."""
+        if refused is None or isinstance(refused[0], UnknownName | Unclear):
+            beyond = reach_at_last(sentence.tokens, self._lexicon)
+            read = OutOfReach(beyond) if beyond else self._upstream.read(_phrase(sentence))
+            if read is not None:
+                return read
+        return with_nearest(*refused, self._subjects) if refused else Unclear()
+
+
+def _phrase(sentence: Sentence) -> str:
+    return " ".join(each.word for each in sentence.tokens)
+
+
+def _margin(refusal: Refusal) -> float:
+    """What is called so and stands elsewhere may be called otherwise here."""
+    return _WIDE_MARGIN if isinstance(refusal, NoSuchThing) and refusal.elsewhere else _MARGIN
+
+
+def _terse_order(found: Draft) -> bool:
+    """Whether it is "lights off": the same with a question mark, or with "are", is a question."""
+    named = found.places or found.things or found.kinds
+    asks = found.asked or found.asks or found.measures or Role.AUXILIARY in found.roles
+    return bool(named) and not asks and found.states in (["on"], ["off"])
+
+
+def _positive(found: list[Token], lexicon: Lexicon) -> list[Token]:
+    """The words of a question without its politeness: "okay, isn't the door open?" asks whether it is."""
+    greetings = lexicon.alone[Role.GREETING]
+    while len(found) > 1 and found[0].plain in greetings:
+        found = found[1:]
+    if " ".join(each.plain for each in found[:2]) in lexicon.alone[Role.POLAR]:
+        return [found[0], *found[2:]]
+    return found
+
+
+def _sure(reading: Reading, cut: Cut, sentence: Sentence) -> Reading:
+    """A question with how sure its names are."""
+    if not isinstance(reading, Question):
+        return reading
+    worst = max((span.item.cost for span in cut.spans if isinstance(span.item, Found)), default=0.0)
+    return replace(reading, confidence=round(max(0.5, 1.0 - 0.12 * worst - 0.1 * len(sentence.typos)), 2))
