@@ -1,0 +1,62 @@
+"""Files to import: laid into the data folder by the command line, read from there by the worker."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from contracts.home import HomeDocument
+from shared.bus.requests import json_path
+from shared.errors import InvalidRequest, NotFound
+
+LARGEST_HOME = 64 * 1024 * 1024
+"""Bytes. A home of 5,000 entities has some 3 MB."""
+_MOST_DETAILS = 20
+
+
+class ImportFolder:
+    """The `imports` folder below the data folder."""
+
+    def __init__(self, data: Path) -> None:
+        self._folder = data / "imports"
+
+    def lay_down(self, content: bytes) -> str:
+        """Put content there under a name that tells it apart, and give the name."""
+        name = hashlib.sha256(content).hexdigest()[:32] + ".json"
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._folder / f".{name}"
+        draft.write_bytes(content)
+        draft.replace(self._folder / name)
+        return name
+
+    def read(self, name: str) -> bytes:
+        """The content of a file laid down before. Raises NotFound, or InvalidRequest where it is too large."""
+        file = self._folder / name
+        try:
+            if file.stat().st_size > LARGEST_HOME:
+                raise InvalidRequest(f"{name} is larger than {LARGEST_HOME // 1024 // 1024} MB")
+            return file.read_bytes()
+        except OSError:
+            raise NotFound(
+                f"{name} is not in the imports folder: `homeiq import` must use the data folder of the data worker"
+            ) from None
+
+    def remove(self, name: str) -> None:
+        """Forget a file that was imported."""
+        (self._folder / name).unlink(missing_ok=True)
+
+
+def read_home(content: bytes) -> HomeDocument:
+    """A home from the text of a file. Raises InvalidRequest with a detail for each finding."""
+    try:
+        return HomeDocument.model_validate_json(content)
+    except ValidationError as error:
+        details = [
+            {"path": json_path(each["loc"]), "message": each["msg"]}
+            for each in error.errors(include_url=False, include_input=False, include_context=False)[:_MOST_DETAILS]
+        ]
+        first = details[0]
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise InvalidRequest(f"the file is no home: {first['path']}: {first['message']}{more}", details) from None
