@@ -24,7 +24,10 @@ class PresenceStatus(StrEnum):
 
 
 class Presence(Message):
-    """One running instance of a worker. Times are ISO 8601, UTC; `operations` are names."""
+    """One running instance of a worker. Times are ISO 8601, UTC; `operations` are names.
+
+    `connected` is when it came to the broker, again after each lost connection: what was said before, it may have missed.
+    """
 
     worker: str
     instance: str
@@ -32,6 +35,7 @@ class Presence(Message):
     version: str
     operations: list[str]
     started: str
+    connected: str
     renewed: str
 
 

@@ -34,6 +34,7 @@ class Announcement:
     operations: tuple[str, ...]
     started: str
     now: Callable[[], str]
+    connected: str = ""
 
     @property
     def topic(self) -> str:
@@ -48,6 +49,7 @@ class Announcement:
             version=self.version,
             operations=list(self.operations),
             started=self.started,
+            connected=self.connected or self.started,
             renewed=self.now(),
         )
         return presence.model_dump_json().encode()

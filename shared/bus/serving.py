@@ -8,7 +8,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Self
@@ -100,7 +100,7 @@ class Serving:
             _now,
         )
         client_id = f"homeiq-{worker.name}-{self.instance}"
-        self.connection = Connection(connector, client_id, will=self._announcement.will, patient=patient)
+        self.connection = Connection(connector, client_id, will=lambda: self._announcement.will(), patient=patient)
         self._monitor = HealthMonitor(probes or {}, {"broker": self._glance_at_broker, **(glances or {})})
         self._resources = {**resources, Connection: self.connection}
         self._meters = {each.name: RequestMeter() for each in worker.operations}
@@ -112,7 +112,7 @@ class Serving:
         self._round_trip = 0.0
 
     async def __aenter__(self) -> Self:
-        self.connection.when_up(self._announce)
+        self.connection.when_up(self._arrive)
         handlers = self._bound()
         for operation, bound in handlers.items():
             await self.connection.subscribe([self._subscription(operation)], self._receiver(operation, bound))
@@ -284,6 +284,10 @@ class Serving:
             log.exception("an event could not be acted on")
 
     # -- presence and health -------------------------------------------------------------------------------------------
+
+    async def _arrive(self) -> None:
+        self._announcement = replace(self._announcement, connected=_now())
+        await self._announce()
 
     async def _announce(self) -> None:
         """Say that this instance is there, and how it does; and see how long the broker takes to acknowledge."""

@@ -268,7 +268,7 @@ async def test_a_worker_that_renews_its_presence_is_told_nothing(
 
     before = await last_told()
     data = await entered.enter_async_context(house.client("data"))
-    presence = {"status": "online", "started": "2026-11-01T10:00:00+00:00", "renewed": "2026-11-01T10:00:30+00:00"}
+    presence = {"status": "online", "connected": "2026-11-01T10:00:00+00:00", "renewed": "2026-11-01T10:00:30+00:00"}
     for payload in (json.dumps(presence), json.dumps(presence | {"status": "offline"}), "no JSON"):
         await data.publish("homeiq/workers/data/test", payload)
     await data.publish("homeiq/workers/data/test", json.dumps(presence | {"renewed": "2026-11-01T10:00:01+00:00"}))

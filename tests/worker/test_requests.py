@@ -597,3 +597,14 @@ async def test_a_call_in_flight_when_the_broker_dies_is_asked_again(bus: Bus, cl
     await begun.wait()
     await bus.crash()
     assert (await asking).text == "x"
+
+
+async def test_presence_tells_when_a_worker_came_to_the_broker(bus: Bus, serving: Serving, raw: RawClient) -> None:
+    await raw.subscribe("homeiq/workers/+/+")
+    before = await raw.next_json()
+    await bus.crash()
+    after = before
+    while after["connected"] == before["connected"] or after["status"] == "offline":
+        after = await raw.next_json()
+    assert after["started"] == before["started"]
+    assert after["connected"] > before["connected"]

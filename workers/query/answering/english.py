@@ -105,7 +105,9 @@ def _share(question: Question, finding: Finding, snapshot: Snapshot, of_all: str
         return f"none of the {of_all} is {state}{checked(question, finding, snapshot)}"
     against = finding.about == finding.no
     told = finding.no if against else finding.yes
-    return f"{len(told)} of {of_all} {verb(told)} {'not ' if against else ''}{state}{listed(told, finding, snapshot)}"
+    if against:
+        state = plain_state(question) if question.predicate.negated else f"not {state}"
+    return f"{len(told)} of {of_all} {verb(told)} {state}{listed(told, finding, snapshot)}"
 
 
 def _sensed(question: Question) -> bool:

@@ -111,7 +111,8 @@ def noun(subject: Subject, count: int = 2) -> str:
     """What the subject is called."""
     if not subject.kinds:
         return f"{measured_noun(subject.measure)} readings" if subject.measure else "things" if count != 1 else "thing"
-    return " or ".join(noun_of(kind, count) for kind in subject.kinds)
+    said = " or ".join(noun_of(kind, count) for kind in subject.kinds)
+    return f"other {said}" if subject.others else said
 
 
 def noun_of(kind: str, count: int = 2) -> str:

@@ -1,6 +1,7 @@
 """Yes or no, which, how many: evaluated against the home as it is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from shared.home import Entity, EntityState, Snapshot
 from workers.query.answering.finding import Finding, besides_these, home_unit, since
@@ -41,6 +42,8 @@ def _beyond(question: Question, entity: Entity, snapshot: Snapshot) -> bool | No
     if threshold.unit:
         value = in_base_unit(amount).value
         limit = in_base_unit(Amount(threshold.number, threshold.unit)).value
+    if threshold.inclusive and value == limit:
+        return True
     return value > limit if threshold.above else value < limit
 
 
@@ -76,7 +79,7 @@ def yes_no(question: Question, snapshot: Snapshot) -> Finding:
     found = split(question, snapshot)
     ids = question.subject.entities
     ask = _meant(question)
-    value = _verdict(ask, found)
+    value = _in_each(question.subject.groups, ask, found)
     decisive = found.no if ask is Ask.ALL else found.yes
     evidence = decisive or ids
     return Finding(
@@ -92,6 +95,22 @@ def _meant(question: Question) -> Ask:
         return question.ask if question.ask is not Ask.CHECK else Ask.ALL
     active = question.predicate.state in ACTIVE
     return Ask.ANY if question.subject.kinds and active is not question.predicate.negated else Ask.ALL
+
+
+def _in_each(groups: tuple[tuple[str, ...], ...], ask: Ask, found: Finding) -> bool | None:
+    """The verdict, which for "any" has to hold in each group: "are lights on in the kitchen and the hall"."""
+    if not groups or ask is not Ask.ANY:
+        return _verdict(ask, found)
+    parts = [
+        Finding(
+            yes=tuple(each for each in found.yes if each in group),
+            no=tuple(each for each in found.no if each in group),
+            unknown=tuple(each for each in found.unknown if each in group),
+        )
+        for group in groups
+    ]
+    verdicts = {_verdict(ask, part) for part in parts}
+    return False if False in verdicts else None if None in verdicts else True
 
 
 def _verdict(ask: Ask, found: Finding) -> bool | None:
@@ -171,6 +190,11 @@ def rooms(question: Question, snapshot: Snapshot) -> Finding:
     """The rooms, or their number, with things that are so."""
     found = split(question, snapshot)
     here = {snapshot.registry.entities[each].area_id for each in found.yes}
+    if question.of is Ask.ALL:
+        here -= {snapshot.registry.entities[each].area_id for each in (*found.no, *found.unknown)}
+        found = replace(
+            found, yes=tuple(each for each in found.yes if snapshot.registry.entities[each].area_id in here)
+        )
     rooms = [each for each in snapshot.registry.areas if each in here]
     evidence = found.yes or question.subject.entities
     return Finding(

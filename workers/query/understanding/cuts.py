@@ -19,11 +19,11 @@ MOST_UNKNOWN = 4
 
 _NAME, _CONTENT, _UNKNOWN, _TYPO = 0.5, 1.0, 8.0, 1.0
 _COSTS = {
-    Role.FILLER: 0.1, Role.AUXILIARY: 0.1, Role.ARTICLE: 0.12, Role.PRONOUN: 0.3, Role.JOIN: 0.12, Role.THAN: 0.1,
+    Role.FILLER: 0.1, Role.LEADING: 0.1, Role.RELATIVE: 0.1, Role.AUXILIARY: 0.1, Role.ARTICLE: 0.12, Role.PRONOUN: 0.3, Role.JOIN: 0.12, Role.EXCEPT: 0.3, Role.THAN: 0.1,
     Role.ON_PLACE: 1.1, Role.ASK: 0.3, Role.ROOM: 0.9, Role.PLACE: 0.7, Role.UNIT: 0.3, Role.USE: 0.2,
     Role.NEGATION: 0.3, Role.NUMBER: 0.5, Role.COMPARISON: 0.6, Role.SUPERLATIVE: 0.6, Role.PAST: 2.5, Role.FUTURE: 2.5,
 }  # fmt: skip
-_SILENT = frozenset({Role.FILLER, Role.ON_PLACE})
+_SILENT = frozenset({Role.FILLER, Role.LEADING, Role.ON_PLACE})
 _SUBJECTS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE})
 _PART = 4
 
@@ -171,8 +171,17 @@ def _senses(start: int, end: int, named: Found, phrase: str) -> Iterator[Span]:
 
 
 def _placed(span: Span, found: Sequence[Sequence[Span]]) -> bool:
-    """Whether "on" stands in front of a place, which makes it a preposition: "on the first floor"."""
-    if not isinstance(span.item, Word) or span.item.role is not Role.ON_PLACE:
+    """Whether a word may stand where it does.
+
+    "And the lamp?" opens a sentence, elsewhere "and" joins; "that are" goes on with one; "on" in front of a place is a
+    preposition: "on the first floor".
+    """
+    role = span.item.role if isinstance(span.item, Word) else None
+    if role is Role.LEADING:
+        return span.start == 0
+    if role is Role.RELATIVE:
+        return span.start > 0
+    if role is not Role.ON_PLACE:
         return True
     following = [each for start in (span.end, span.end + 1) for each in (found[start] if start < len(found) else ())]
     return any(

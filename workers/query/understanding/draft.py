@@ -1,6 +1,6 @@
 """What a cut says, sorted by role: the form of a sentence before its names are resolved."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from workers.query.meanings.states import OPPOSITES
@@ -30,6 +30,10 @@ class Draft:
     units: list[str] = field(default_factory=list)
     """What the units measure, and in which one: "power kW"."""
     unknown: list[Span] = field(default_factory=list)
+    excepted: list[Span] = field(default_factory=list)
+    """The names behind an "except"."""
+    joins: list[tuple[str, str, str]] = field(default_factory=list)
+    """What each "and" and "or" stands between: ("place", "and", "place")."""
     said: str = ""
     """The state in the sentence's own words."""
     roles: set[Role] = field(default_factory=set)
@@ -45,6 +49,10 @@ class Draft:
     def joined(self) -> bool:
         """Whether an "and" or "or" is in it."""
         return Role.JOIN in self.roles
+
+    def joining(self, what: str, by: str | None = None) -> bool:
+        """Whether an "and" or "or" joins two of a sort."""
+        return any(left == what == right and by in {None, key} for left, key, right in self.joins)
 
     @property
     def compared(self) -> bool:
@@ -71,9 +79,11 @@ class Draft:
         """Above or below a number, where that is said."""
         if not (self.comparisons and self.numbers):
             return None
-        above = (self.comparisons[0] == "above") is not self.negated
+        way = self.comparisons[0]
+        above = (way in {"above", "at_least"}) is not self.negated
+        inclusive = (way in {"at_least", "at_most"}) is not self.negated
         unit = next((each.partition(" ")[2] for each in self.units), "")
-        return Threshold(above, self.numbers[0], unit or None)
+        return Threshold(above, self.numbers[0], unit or None, inclusive)
 
     @property
     def plural(self) -> bool:
@@ -93,6 +103,8 @@ class Draft:
                 return ask
         if "what" in self.asks and not self.things and not self.measures and (self.states or self.plural):
             return Ask.WHICH
+        if Role.RELATIVE in self.roles and self.opens is not Role.AUXILIARY and not set(self.asks) - {"all"}:
+            return Ask.WHICH
         thing = next((kind for kind in self.kinds if kind.key == "thing"), None)
         if thing is not None:
             return Ask.ALL if thing.plural else Ask.ANY
@@ -104,7 +116,15 @@ class Draft:
 
     @property
     def consistent(self) -> bool:
-        """Whether the pieces go together at all."""
+        """Whether the pieces go together at all, and every one of them says something."""
+        if any(left != right for left, _, right in self.joins if {left, right} & {"state", "place"}):
+            return False
+        if Role.USE in self.roles and not (self.measures or self.things or self.extremes or self.comparisons):
+            return False
+        if Role.THAN in self.roles and not self.comparisons:
+            return False
+        if Role.JUDGEMENT in self.roles and (not self.measures or self.measure == "battery" or self.asks):
+            return False
         if len(self.states) > 1 or len(self.measures) > 1 or len(self.attributes) > 1 or len(self.extremes) > 1:
             return False
         several = len(self.things) > 1 or len(self.kinds) > 1 or len(self.events) > 1
@@ -133,8 +153,14 @@ _FORMS = (
 def draft(cut: Cut, *, asked: bool) -> Draft:
     """The pieces of a cut, sorted."""
     found = Draft(asked=asked, cost=cut.cost)
+    excepting = False
     for span in cut.spans:
-        _sort(span, found)
+        excepting = _excepting(span, excepting=excepting)
+        if excepting and isinstance(span.item, Found):
+            found.excepted.append(span)
+        else:
+            _sort(span, found)
+    found.joins = list(_joins(cut.spans))
     for word in (span.item for span in cut.spans[:1]):
         found.opens = word.role if isinstance(word, Word) else None
     _complete(found)
@@ -149,11 +175,38 @@ def _complete(found: Draft) -> None:
         found.measures.append("power")
     if found.threshold and not (found.measures or found.kinds or found.things):
         found.measures += [key.partition(" ")[0] for key in found.units or _supposed(found) if key][:1]
-    if found.joined and len(found.states) == 2 and _opposite(*found.states):  # noqa: PLR2004
+    if found.joining("state", "or") and len(found.states) == 2 and _opposite(*found.states):  # noqa: PLR2004
         found.states.pop()
         found.either = True
     if found.comparisons and found.joined and not found.numbers and Role.THAN not in found.roles:
         found.extremes = [Extreme.HIGHEST if found.comparisons.pop() == "above" else Extreme.LOWEST]
+
+
+def _excepting(span: Span, *, excepting: bool) -> bool:
+    """Whether a span is behind an "except": its names and what joins them, up to the next other word."""
+    role = span.item.role if isinstance(span.item, Word) else None
+    return role is Role.EXCEPT or (excepting and (role is None or role is Role.JOIN))
+
+
+_SORTS = {
+    Role.PLACE: "place", Role.STATE: "state", Role.KIND: "thing", Role.EVENT: "thing", Role.MEASURE: "measure",
+    Role.ATTRIBUTE: "measure",
+}  # fmt: skip
+
+
+def _sort_of(span: Span) -> str | None:
+    """The sort of a span that can be joined with another; None for words in between."""
+    if isinstance(span.item, Word):
+        return _SORTS.get(span.item.role)
+    return "place" if span.thing.place else "thing"
+
+
+def _joins(spans: Sequence[Span]) -> Iterator[tuple[str, str, str]]:
+    for at, span in enumerate(spans):
+        if isinstance(span.item, Word) and span.item.role is Role.JOIN:
+            left = next((sort for each in reversed(spans[:at]) if (sort := _sort_of(each))), "")
+            right = next((sort for each in spans[at + 1 :] if (sort := _sort_of(each))), "")
+            yield left, span.item.key, right
 
 
 def _opposite(one: str, other: str) -> bool:

@@ -17,10 +17,13 @@ class Role(StrEnum):
     """What a word does in a sentence; the values are the sections of the language's file."""
 
     FILLER = "fillers"
+    LEADING = "leading_fillers"
+    RELATIVE = "relatives"
     AUXILIARY = "auxiliaries"
     PRONOUN = "pronouns"
     ARTICLE = "articles"
     JOIN = "joins"
+    EXCEPT = "exceptions"
     THAN = "than"
     NEGATION = "negations"
     ON_PLACE = "on_places"
@@ -32,12 +35,14 @@ class Role(StrEnum):
     KIND = "kinds"
     EVENT = "events"
     STATE = "states"
+    JUDGEMENT = "judgements"
     MEASURE = "measures"
     ATTRIBUTE = "attributes"
     USE = "verbs_of_use"
     PLACE = "places"
     ROOM = "rooms_word"
     PAST = "past"
+    PERFECT = "perfect"
     FUTURE = "future"
     WISH = "wish"
     ORDER = "orders"
@@ -47,11 +52,15 @@ class Role(StrEnum):
     WHOLE_HOME_NAME = "whole_home_names"
     APPLIANCE_NAME = "appliance_names"
     GREETING = "greetings"
+    VOCATIVE = "vocatives"
+    TAG = "tags"
+    NEGATIVE_TAG = "negative_tags"
 
 
 NOT_IN_SENTENCES = frozenset({
     Role.WISH, Role.ORDER, Role.OPENING, Role.POLAR,
     Role.OUTDOOR_NAME, Role.WHOLE_HOME_NAME, Role.APPLIANCE_NAME, Role.GREETING,
+    Role.VOCATIVE, Role.TAG, Role.NEGATIVE_TAG,
 })  # fmt: skip
 """Sections that are looked up on their own and are no part of a question."""
 

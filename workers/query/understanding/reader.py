@@ -11,6 +11,7 @@ from workers.query.understanding.names import Found, Names
 from workers.query.understanding.reach import reach, reach_at_last
 from workers.query.understanding.readers import resolve, with_nearest
 from workers.query.understanding.reading import (
+    Ask,
     Help,
     NoSuchThing,
     OutOfReach,
@@ -25,6 +26,11 @@ from workers.query.understanding.reading import (
 from workers.query.understanding.subjects import Subjects
 from workers.query.understanding.tokens import Token, tokens
 from workers.query.understanding.upstream import Upstream
+
+_LASTING = frozenset({"closed", "locked", "off", "armed", "docked", "in", "stopped", "full", "paused"})
+"""What a thing is said to have become when it is asked whether it is so: to have been opened is an event of the past."""
+_WHEREABOUTS = frozenset({"home", "away", "out"})
+_LONGEST_TAG = 4
 
 LONGEST_SENTENCE = 50
 """Words; a longer text is no question."""
@@ -55,9 +61,22 @@ class Understanding:
         if not found or len(found) > LONGEST_SENTENCE:
             return Unclear(empty=not found)
         asked = sentence.rstrip().endswith("?")
-        known = corrected(_positive(found, self._lexicon), self._names, asked=asked)
+        known = corrected(self._plain(found), self._names, asked=asked)
         beyond = reach(known.tokens, self._names, self._lexicon, asked=asked)
         return OutOfReach(beyond) if beyond else self._read(known, area_id)
+
+    def _plain(self, found: list[Token]) -> list[Token]:
+        """The words of a question without its politeness and its tag: "okay, isn't the door open, dear?"."""
+        greetings, vocatives = (self._lexicon.alone[role] for role in (Role.GREETING, Role.VOCATIVE))
+        while len(found) > 1 and (found[0].plain in greetings or self._calls(found[0], vocatives)):
+            found = found[1:]
+        while len(found) > 1 and self._calls(found[-1], vocatives):
+            found = found[:-1]
+        return _positive(_untagged(found, self._lexicon), self._lexicon)
+
+    def _calls(self, token: Token, vocatives: frozenset[str]) -> bool:
+        """Whether a word only addresses the one who is asked, unless something of the home is called so."""
+        return token.plain in vocatives and self._names.find([token]) is None
 
     def _read(self, sentence: Sentence, area_id: str | None) -> Reading:
         refused: tuple[Refusal, Cut] | None = None
@@ -80,8 +99,7 @@ class Understanding:
     def _beyond(self, found: Draft) -> Reading | None:
         if "help" in found.asks and not (found.things or found.kinds):
             return Help()
-        finished = found.state == "stopped" and found.opens is Role.PAST
-        if Role.PAST in found.roles and not finished:
+        if Role.PAST in found.roles or (Role.PERFECT in found.roles and not _lasting(found)):
             return OutOfReach(Reach.PAST)
         if Role.FUTURE in found.roles:
             return OutOfReach(Reach.FUTURE)
@@ -128,13 +146,39 @@ def _terse_order(found: Draft) -> bool:
 
 
 def _positive(found: list[Token], lexicon: Lexicon) -> list[Token]:
-    """The words of a question without its politeness: "okay, isn't the door open?" asks whether it is."""
-    greetings = lexicon.alone[Role.GREETING]
-    while len(found) > 1 and found[0].plain in greetings:
-        found = found[1:]
+    """ "Isn't the door open?" asks whether it is; "is not a single door open?" does not."""
+    if len(found) > 2 and lexicon.means(" ".join(each.plain for each in found[1:4]), Role.ASK):  # noqa: PLR2004
+        return found
     if " ".join(each.plain for each in found[:2]) in lexicon.alone[Role.POLAR]:
         return [found[0], *found[2:]]
     return found
+
+
+def _untagged(found: list[Token], lexicon: Lexicon) -> list[Token]:
+    """A sentence without the tag that makes it a question: "the door is shut, isn't it?".
+
+    "It isn't open, is it?" asks whether it is open.
+    """
+    for role in (Role.TAG, Role.NEGATIVE_TAG):
+        for length in range(min(_LONGEST_TAG, len(found) - 2), 0, -1):
+            if " ".join(each.plain for each in found[-length:]) in lexicon.alone[role]:
+                rest = found[:-length]
+                negations = [at for at, each in enumerate(rest) if each.plain == "not"]
+                if role is Role.NEGATIVE_TAG and len(negations) != 1:
+                    break
+                return [each for at, each in enumerate(rest) if role is Role.TAG or at not in negations]
+    return found
+
+
+def _lasting(found: Draft) -> bool:
+    """Whether a present perfect asks about now: "has the door been locked", "how many lights has the hall"."""
+    if not found.states:
+        owned = bool(found.kinds) and bool({"count", "which", "any"} & set(found.asks))
+        return owned and not (found.measures or found.attributes or found.events or found.unknown)
+    state, done = found.states[0], found.said.partition(" ")[0]
+    if state in _WHEREABOUTS:
+        return found.form in {Ask.CHECK, Ask.ALL}
+    return done == "left" or state in _LASTING or (state == "on" and done in {"turned", "switched"})
 
 
 def _sure(reading: Reading, cut: Cut, sentence: Sentence) -> Reading:

@@ -43,6 +43,8 @@ class Threshold:
     above: bool
     number: float
     unit: str | None = None
+    inclusive: bool = False
+    """Whether the number itself will do: "at least 20", "not below 20"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,10 @@ class Subject:
     """The place as the home calls it, for the answer."""
     plural: bool = False
     measure: str | None = None
+    groups: tuple[tuple[str, ...], ...] = ()
+    """What an "and" joined: "on in the kitchen and the hall" has to hold in each."""
+    others: bool = False
+    """Whether an "except" left some out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,8 @@ class Question:
     attribute: str | None = None
     extreme: Extreme | None = None
     of: Ask | None = None
-    """What an extreme asks for: the reading (None), the thing (WHICH) or its room (ROOMS)."""
+    """What an extreme asks for: the reading (None), the thing (WHICH) or its room (ROOMS). Of rooms: whether it has to
+    hold of all that is in one (ALL)."""
     other: Subject | None = None
     """What a comparison compares with."""
     confidence: float = 1.0

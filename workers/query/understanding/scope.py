@@ -1,6 +1,6 @@
 """Where: the areas that a sentence limits itself to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared.home import Area, Entity, Registry
@@ -21,6 +21,10 @@ class Scope:
     """Whether the sentence said "in the whole house"."""
     outside: bool = False
     inside: bool = False
+    parts: tuple[frozenset[str], ...] = ()
+    """The areas of each of several places that an "and" joins."""
+    nowhere: bool = False
+    """Whether several places were said that have nothing in common."""
 
     def holds(self, entity: Entity) -> bool:
         """Whether an entity is there."""
@@ -44,18 +48,26 @@ class Places:
             if area_id not in self._registry.areas:
                 return None
             return self._areas([area_id]) if area_id else None
-        found = self.named(draft.places, joined=draft.joined)
-        for spot in draft.spots:
-            found = _meet(found, self._spot(spot))
+        spots = [self._spot(each) for each in draft.spots]
+        if draft.joining("place"):
+            scopes = [*(self._place(span.item) for span in draft.places if isinstance(span.item, Found)), *spots]
+            return self._all_of(scopes, apart=draft.joining("place", "and"))
+        found = self.named(draft.places)
+        for spot in spots:
+            found = _meet(found, spot)
         return found
 
-    def named(self, places: Iterable[Span], *, joined: bool = False) -> Scope:
-        """The scope of named places: all of them where joined, else where they meet."""
+    def _all_of(self, scopes: Sequence[Scope], *, apart: bool) -> Scope:
+        """Several places together; `apart` where each counts for itself."""
+        if any(each.areas is None for each in scopes):
+            return Scope(nowhere=True)
+        parts = tuple(each.areas for each in scopes if each.areas is not None)
+        label = " and ".join(dict.fromkeys(each.label for each in scopes if each.label))
+        return Scope(frozenset[str]().union(*parts), label or None, parts=parts if apart else ())
+
+    def named(self, places: Iterable[Span]) -> Scope:
+        """The scope of named places: where they meet."""
         scopes = [self._place(span.item) for span in places if isinstance(span.item, Found)]
-        if joined and len(scopes) > 1:
-            return self._areas(
-                [each for scope in scopes for each in self._registry.areas if scope.areas and each in scope.areas]
-            )
         found = Scope()
         for scope in scopes:
             found = _meet(found, scope)
@@ -105,7 +117,13 @@ def _meet(one: Scope, other: Scope) -> Scope:
         one.whole or other.whole,
         one.outside or other.outside,
         one.inside or other.inside,
+        nowhere=one.nowhere or other.nowhere or _apart(one, other),
     )
+
+
+def _apart(one: Scope, other: Scope) -> bool:
+    """Whether two places that both exist have nothing in common."""
+    return bool(one.areas and other.areas and not one.areas & other.areas)
 
 
 def _names(area: Area) -> tuple[str, ...]:

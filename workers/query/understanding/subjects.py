@@ -119,7 +119,8 @@ class Subjects:
         """Whether a sensor is inside something: the fridge in the kitchen is colder than the kitchen."""
         device = self.registry.devices.get(entity.device_id or "")
         appliance = self.lexicon.alone[Role.APPLIANCE_NAME]
-        said = [*words(entity.name), *(words(device.name) if device else ())]
+        names = (entity.name, *((device.name,) if device else ()))
+        said = [word for name in names for word in self._rest(name, entity.entity_id).split()]
         return any(each in appliance for each in (*said, *map(" ".join, pairwise(said))))
 
     def _counts(self, entity: Entity, scope: Scope) -> bool:

@@ -3,15 +3,26 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from workers.query.meanings.states import ACTIVE
 from workers.query.understanding.cuts import Cut
 from workers.query.understanding.draft import Draft
+from workers.query.understanding.lexicon import Role
 from workers.query.understanding.readers.case import Case
 from workers.query.understanding.readers.groups import of_events, of_kinds
 from workers.query.understanding.readers.people import about_people, in_a_zone, of_people
 from workers.query.understanding.readers.quantities import of_attribute, of_comparison, of_extreme, of_measure
 from workers.query.understanding.readers.things import in_own_words, of_things
 from workers.query.understanding.readers.whole import of_state
-from workers.query.understanding.reading import Ask, NoPlace, NoSuchThing, Predicate, Question, Reading, UnknownName
+from workers.query.understanding.reading import (
+    Ask,
+    NoPlace,
+    NoSuchThing,
+    Predicate,
+    Question,
+    Reading,
+    Unclear,
+    UnknownName,
+)
 from workers.query.understanding.subjects import Subjects
 
 _READERS: tuple[tuple[Callable[[Draft], bool], Callable[[Case], Reading | None]], ...] = (
@@ -26,23 +37,80 @@ _READERS: tuple[tuple[Callable[[Draft], bool], Callable[[Case], Reading | None]]
     (lambda draft: bool(draft.attributes), of_attribute),
 )
 _MOST_UNKNOWN = 3
+_ROOMS = frozenset({Ask.ROOMS, Ask.COUNT_ROOMS})
+_OF_SEVERAL = frozenset({Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE, Ask.WHICH, Ask.COUNT, Ask.ROOMS, Ask.COUNT_ROOMS})
 
 
 def resolve(draft: Draft, subjects: Subjects, area_id: str | None) -> Reading | None:
     """The reading of a draft in a home; None where it makes no sense."""
     if not draft.consistent:
         return None
+    if "here" in draft.spots and about_people(draft) and (area_id is None or "who" in draft.asks):
+        draft = replace(draft, spots=[each for each in draft.spots if each != "here"])
     scope = subjects.places.scope(draft, area_id)
     if scope is None:
         return NoPlace()
+    if scope.nowhere:
+        return Unclear()
     case = Case(draft, subjects, scope, area_id)
     if draft.unknown:
         return _unknown(case)
     reader = next((reader for applies, reader in _READERS if applies(draft)), None)
     reading = reader(case) if reader else None
-    if draft.either and isinstance(reading, Question) and reading.ask is Ask.CHECK:
-        return replace(reading, ask=Ask.STATE, predicate=Predicate())
-    return reading
+    return _whole(reading, case) if isinstance(reading, Question) else reading
+
+
+def _whole(question: Question, case: Case) -> Question | None:
+    """A question that says all that its draft says; None where something of it would be lost."""
+    draft = case.draft
+    if draft.either:
+        return replace(question, ask=Ask.STATE, predicate=Predicate()) if question.ask is Ask.CHECK else None
+    if _lost(question, draft):
+        return None
+    if draft.joining("thing", "or") or draft.joining("place", "or"):
+        return _one_of(question, draft)
+    return _but(question, case) if Role.EXCEPT in draft.roles else question
+
+
+def _lost(question: Question, draft: Draft) -> bool:
+    """Whether a word of the draft is not in the question: its "not", "no", "all" or "room"."""
+    plain = question.predicate == Predicate() and question.other is None
+    none_of = {"none", "nothing", "nobody"} & set(draft.asks) and question.ask is not Ask.NONE
+    all_of = {"all", "everyone"} & set(draft.asks) and question.ask in _ROOMS and question.of is not Ask.ALL
+    every = "everyone" in draft.asks and question.ask not in {Ask.ALL, Ask.STATE, Ask.WHICH, Ask.COUNT}
+    asked = Role.AUXILIARY is draft.opens and question.ask is Ask.EXTREME and not draft.asks
+    compared = question.ask is Ask.COMPARE and (
+        draft.asks or draft.opens not in {Role.AUXILIARY, Role.PRONOUN, None, Role.COMPARISON}
+    )
+    return bool((draft.negated and plain) or none_of or all_of or every or asked or compared)
+
+
+def _one_of(question: Question, draft: Draft) -> Question | None:
+    """ "Or" between names: one of them will do. Between kinds or places it is only clear where one is enough."""
+    if question.ask is not Ask.CHECK or len(question.subject.entities) == 1:
+        return question
+    if draft.things:
+        return replace(question, ask=Ask.ANY)
+    enough = (question.predicate.state in ACTIVE) is not question.predicate.negated
+    return replace(question, ask=Ask.ANY) if enough else None
+
+
+def _but(question: Question, case: Case) -> Question | None:
+    """A question without what its "except" leaves out."""
+    subject, out = question.subject, set[str]()
+    for span in case.draft.excepted:
+        if span.thing.place:
+            scope = case.subjects.places.named([span])
+            found = {each for each in subject.entities if scope.holds(case.subjects.entity(each))}
+        else:
+            found = set(subject.entities) & {*case.subjects.of_thing(span.thing, lambda _: True), *span.thing.kin}
+        if not found:
+            return None
+        out |= found
+    if not out or question.ask not in _OF_SEVERAL or not subject.plural:
+        return None
+    rest = tuple(each for each in subject.entities if each not in out)
+    return replace(question, subject=replace(subject, entities=rest, others=True, groups=()))
 
 
 def _unknown(case: Case) -> Reading | None:

@@ -64,8 +64,20 @@ def about(
     """The question about some entities."""
     found = tuple(ids)
     keys = tuple(case.kinds if kinds is None else kinds)
-    subject = Subject(found, keys, case.scope.label, plural or len(found) > 1, measure)
+    subject = Subject(found, keys, case.scope.label, plural or len(found) > 1, measure, _groups(case, found))
     return Question(ask, subject, predicate or Predicate(), attribute, extreme, of)
+
+
+def _groups(case: Case, ids: Ids) -> tuple[Ids, ...]:
+    """The things of each place, or of each kind, that an "and" joins."""
+    if case.scope.parts:
+        return tuple(
+            tuple(each for each in ids if case.subjects.entity(each).area_id in part) for part in case.scope.parts
+        )
+    if case.draft.joining("thing", "and") and len(case.kinds) > 1 and not case.draft.things:
+        of_kind = (set(case.subjects.of_kinds([key], case.scope, case.draft.state)) for key in case.kinds)
+        return tuple(tuple(each for each in ids if each in part) for part in of_kind)
+    return ()
 
 
 def nearby(case: Case, ids: Ids) -> Ids:
@@ -119,7 +131,7 @@ def named(case: Case, ask: Ask, predicate: Predicate) -> Reading:
     for span in case.draft.things:
         ids = span_ids(case, span, lambda each: fits(each) and (state is None or applies(state, each)))
         ids = ids or span_ids(case, span, lambda each: fits(each) and (state is None or meant(state, each) is not None))
-        if not ids:
+        if not ids or _of_another(case, span, ids):
             return not_applicable(case, span, state or "")
         inside = case.subjects.within(ids, case.scope)
         if not inside:
@@ -129,6 +141,13 @@ def named(case: Case, ask: Ask, predicate: Predicate) -> Reading:
             return chosen
         found += chosen
     return about(case, ask, case.subjects.ordered(found), predicate)
+
+
+def _of_another(case: Case, span: Span, ids: Ids) -> bool:
+    """Whether a reading was named and something else of its device found: a battery is not open, its window is."""
+    entities = [case.subjects.entity(each) for each in span.thing.entities]
+    readings = bool(entities) and all(each.domain == "sensor" and each.device_class for each in entities)
+    return readings and not set(ids) & {*span.thing.entities, *span.thing.kin}
 
 
 def span_ids(case: Case, span: Span, needs: Needs) -> Ids:

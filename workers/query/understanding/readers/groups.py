@@ -58,7 +58,7 @@ def _meant(case: Case) -> tuple[list[str], str | None]:
 def _checked(case: Case, keys: list[str], ids: Ids, predicate: Predicate) -> Reading:
     ask = case.check
     if ask is not Ask.CHECK:
-        return about(case, ask, ids, predicate, plural=True, kinds=keys)
+        return about(case, ask, ids, predicate, plural=True, kinds=keys, of=throughout(case, predicate))
     if case.draft.plural:
         return about(case, ask, nearby(case, ids), predicate, plural=True, kinds=keys)
     chosen = choose_of_kind(case, keys, ids)
@@ -120,7 +120,16 @@ def of_events(case: Case) -> Reading | None:
         return missing(case, draft.events)
     ask = Ask.ANY if draft.form in {Ask.CHECK, Ask.STATE} else draft.form
     ask = Ask.ALL if ask is Ask.ANY and state not in ACTIVE else ask
-    return about(case, ask, ids, Predicate(state, negated=draft.negated), plural=True, kinds=draft.events)
+    predicate = Predicate(state, negated=draft.negated)
+    return about(case, ask, ids, predicate, plural=True, kinds=draft.events, of=throughout(case, predicate))
+
+
+def throughout(case: Case, predicate: Predicate) -> Ask | None:
+    """Whether a room has to be so throughout: "where are all lights off"; an empty room is one without any motion."""
+    if case.draft.form not in {Ask.ROOMS, Ask.COUNT_ROOMS}:
+        return None
+    nobody = (predicate.state, predicate.negated) in {("clear", False), ("detected", True)}
+    return Ask.ALL if nobody or "all" in case.draft.asks else None
 
 
 def _music(case: Case) -> Question | None:

@@ -34,6 +34,8 @@ def of_people(case: Case) -> Reading | None:
     ids = case.subjects.of_kinds(["person"], case.scope)
     if not ids:
         return missing(case, ["person"])
+    if "where" in draft.asks:
+        return about(case, Ask.STATE, ids, plural=True, kinds=["person"]) if draft.state is None else None
     predicate = Predicate(_STATES[draft.state], negated=draft.negated)
     return about(case, draft.form, ids, predicate, plural=True, kinds=["person"])
 

@@ -46,9 +46,12 @@ def of_measure(case: Case) -> Reading | None:
     draft, key = case.draft, case.draft.measures[0]
     if draft.attributes or draft.states:
         return None
+    if draft.joining("place"):
+        return Ambiguous(ids) if len(ids := case.subjects.by_room(key, case.scope)) > 1 else missing_measure(case, key)
     listed = draft.form in _ROOMS or draft.form in {Ask.WHICH, Ask.COUNT}
     if listed and draft.threshold:
-        ids = case.subjects.by_room(key, case.scope)
+        rooms = draft.form in _ROOMS and case.scope.areas is None
+        ids = case.subjects.by_room(key, Scope(whole=True) if rooms else case.scope)
         return about(case, draft.form, ids, Predicate(threshold=draft.threshold), measure=key, plural=True)
     if listed or (draft.form in {Ask.ANY, Ask.ALL, Ask.NONE} and not draft.threshold):
         return None
@@ -178,7 +181,7 @@ def of_extreme(case: Case) -> Reading | None:
     """The highest, lowest, average or total reading, the thing or the room that has it."""
     draft, extreme = case.draft, case.draft.extremes[0]
     key = draft.measure or next((_KINDS[each] for each in case.kinds if each in _KINDS), None)
-    if key is None or draft.states or draft.things or draft.threshold or draft.attributes:
+    if key is None or draft.negated or draft.states or draft.things or draft.threshold or draft.attributes:
         return None
     of = _of(case, extreme)
     inside = of is Ask.ROOMS or extreme is Extreme.AVERAGE
@@ -216,6 +219,8 @@ def of_comparison(case: Case) -> Reading | None:
         return one
     if not isinstance(other, Subject):
         return other
+    if draft.comparisons[0] not in {"above", "below"}:
+        return None
     return Question(Ask.COMPARE, one, Predicate(state=draft.comparisons[0], negated=draft.negated), other=other)
 
 

@@ -8,6 +8,7 @@ from workers.query.understanding.lexicon import Role
 from workers.query.understanding.readers.case import (
     Case,
     about,
+    choose,
     elsewhere,
     everything_named,
     named,
@@ -31,7 +32,7 @@ _YES_NO = frozenset({Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE})
 def of_things(case: Case) -> Reading | None:
     """The reading of a draft that names things."""
     draft = case.draft
-    if "thing" in case.kinds:
+    if "thing" in case.kinds or _who_did(case):
         return None
     for applies, reader in (
         (draft.measures, measure_of_things),
@@ -43,6 +44,12 @@ def of_things(case: Case) -> Reading | None:
         if applies:
             return reader(case)
     return _alone(case)
+
+
+def _who_did(case: Case) -> bool:
+    """Whether it asks who: the home knows no doers."""
+    named_ids = everything_named(case) if "who" in case.draft.asks else ()
+    return any(case.subjects.entity(each).domain not in _MOVING for each in named_ids)
 
 
 def _attribute(case: Case) -> Reading | None:
@@ -96,13 +103,21 @@ def _alone(case: Case) -> Reading | None:
     inside = case.subjects.within(ids, case.scope)
     if not inside:
         return elsewhere(case, draft.things[0]) if ids else not_applicable(case, draft.things[0], "")
-    if "where" in draft.asks:
+    if {"where", "rooms"} & set(draft.asks):
         return _where(case)
+    if "fill" in draft.asks:
+        return _filled(case, inside)
     telling = all(case.subjects.entity(each).domain in _TELLING for each in inside)
     bare = draft.form is Ask.CHECK and Role.AUXILIARY not in draft.roles
     if draft.form is Ask.STATE or (bare and (draft.asked or telling)):
         return named(case, Ask.STATE, Predicate())
     return NameAlone(inside) if bare else None
+
+
+def _filled(case: Case, ids: Ids) -> Reading | None:
+    """How full a barrel is: its one sensor tells."""
+    chosen = choose(case, tuple(each for each in ids if case.subjects.entity(each).domain in _TELLING))
+    return about(case, Ask.STATE, chosen) if isinstance(chosen, tuple) else None
 
 
 def _where(case: Case) -> Reading:

@@ -4,6 +4,7 @@ from workers.query.meanings.kinds import GENERIC
 from workers.query.meanings.states import ACTIVE
 from workers.query.understanding.lexicon import Role
 from workers.query.understanding.readers.case import Case, about, choose_of_kind
+from workers.query.understanding.readers.groups import throughout
 from workers.query.understanding.reading import Ask, Predicate, Reading
 from workers.query.understanding.scope import Scope
 
@@ -44,7 +45,8 @@ def _generic(case: Case, ask: Ask) -> Reading | None:
         return None
     state = {"occupied": "detected", "vacant": "clear"}.get(state, state)
     ids = case.subjects.of_kinds([key], case.scope, state)
-    return about(case, ask, ids, Predicate(state, negated=case.draft.negated), plural=True, kinds=[key])
+    predicate = Predicate(state, negated=case.draft.negated)
+    return about(case, ask, ids, predicate, plural=True, kinds=[key], of=throughout(case, predicate))
 
 
 def _house(case: Case, state: str) -> Reading | None:
