@@ -26,7 +26,8 @@ class PresenceStatus(StrEnum):
 class Presence(Message):
     """One running instance of a worker. Times are ISO 8601, UTC; `operations` are names.
 
-    `connected` is when it came to the broker, again after each lost connection: what was said before, it may have missed.
+    `connected` is when it came to the broker, again after each lost connection: it may have
+    missed what was said before.
     """
 
     worker: str

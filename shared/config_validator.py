@@ -7,76 +7,26 @@ are never put into a sentence.
 import asyncio
 import ipaddress
 import os
-import shutil
-import ssl
 import stat
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from secrets import token_hex
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from shared.errors import BrokerError, LoginRefused
-from shared.settings import ENV_FILE, BrokerAddress, Settings, database_file
+from shared.service_checks import check_broker, check_home_assistant, check_influxdb
+from shared.settings import ENV_FILE, Settings, database_file
+from shared.storage_checks import check_storage, written_folders
+from shared.validation_result import ValidationResult
 
-NETWORK_TIMEOUT = 2.0
-"""Seconds that each network check may take."""
-NETWORK_FILE_SYSTEMS = frozenset(
-    {
-        "9p",
-        "afs",
-        "cephfs",
-        "cifs",
-        "davfs",
-        "fakeowner",
-        "glusterfs",
-        "nfs",
-        "nfs4",
-        "smb3",
-        "smbfs",
-        "vboxsf",
-        "virtiofs",
-    }
-)
-"""File systems without shared memory between processes, on which SQLite's WAL loses data or fails."""
+__all__ = ["ConfigValidator", "ValidationResult"]
 
-_LOCAL_FUSE = frozenset({"fuseblk", "fuse.ext2", "fuse.mergerfs", "fuse.ntfs"})
 _MIB = 1024**2
-_LEAST_DISK, _GOOD_DISK = 100 * _MIB, 1024 * _MIB
 _LEAST_MEMORY = 512 * _MIB
 _LEAST_FILES = 512
-_UNAUTHORISED = frozenset({401, 403})
-_SERVER_ERROR = 500
 
 # What a key of each provider starts with; a key of another shape may be one of a compatible server.
 _KEY_PREFIXES = {"groq_api_key": "gsk_", "anthropic_api_key": "sk-ant-"}
 _SHORTEST_KEY = 20
-
-
-@dataclass(slots=True)
-class ValidationResult:
-    """The findings, one sentence each. Only critical errors make a configuration unusable."""
-
-    critical_errors: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    recommendations: list[str] = field(default_factory=list)
-
-    @property
-    def is_valid(self) -> bool:
-        """Whether HomeIQ can run with it."""
-        return not self.critical_errors
-
-    @classmethod
-    def joined(cls, results: Iterable["ValidationResult"]) -> "ValidationResult":
-        """All findings of several results, in their order."""
-        whole = cls()
-        for each in results:
-            whole.critical_errors += each.critical_errors
-            whole.warnings += each.warnings
-            whole.recommendations += each.recommendations
-        return whole
 
 
 class ConfigValidator:
@@ -117,9 +67,9 @@ class ConfigValidator:
     async def validate_services(self) -> ValidationResult:
         """Whether broker, Home Assistant, InfluxDB and the data folder are there and let us in. Takes some seconds."""
         network = await asyncio.gather(
-            _check_broker(self._settings), _check_home_assistant(self._settings), _check_influxdb(self._settings)
+            check_broker(self._settings), check_home_assistant(self._settings), check_influxdb(self._settings)
         )
-        storage = (_check_storage(variable, file) for variable, file in _files(self._settings))
+        storage = (check_storage(variable, folder) for variable, folder in written_folders(self._settings))
         return ValidationResult.joined((*network, *storage))
 
     def validate_ai_providers(self) -> ValidationResult:
@@ -223,185 +173,6 @@ def _check_open_files(found: ValidationResult) -> None:
     allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= allowed < _LEAST_FILES:
         found.warnings.append(f"Only {allowed} files may be open at once: run `ulimit -n {_LEAST_FILES * 2}` before.")
-
-
-async def _check_broker(settings: Settings) -> ValidationResult:
-    found, address = ValidationResult(), settings.mqtt_url
-    if address is None:
-        _check_own_broker(found)
-    elif problem := await _connection_problem(address):
-        found.critical_errors.append(f"MQTT_URL: the broker at {address} {problem}: start it, or correct the address.")
-    else:
-        await _check_login(address, found)
-    return found
-
-
-def _check_own_broker(found: ValidationResult) -> None:
-    from shared.broker.process import find_mosquitto  # noqa: PLC0415 - asked only without a broker
-
-    try:
-        find_mosquitto()
-    except BrokerError as error:
-        found.critical_errors.append(f"MQTT_URL is not set and no broker can be started. {error}.")
-
-
-async def _check_login(address: BrokerAddress, found: ValidationResult) -> None:
-    from shared.bus.mqtt import mqtt_connector  # noqa: PLC0415 - paho, asked only with a broker
-
-    transport = mqtt_connector(address, timeout=NETWORK_TIMEOUT)(f"homeiq-check-{token_hex(4)}", None)
-    try:
-        await transport.connect(lambda _message: None)
-    except LoginRefused:
-        found.critical_errors.append(
-            f"MQTT_URL: the broker at {address} refused the login: check user and password, and the user's rights."
-        )
-    except BrokerError:
-        found.critical_errors.append(
-            f"MQTT_URL: what answers at {address} does not speak MQTT 5: check host and port, and that the broker does."
-        )
-    else:
-        await transport.close()
-
-
-async def _check_home_assistant(settings: Settings) -> ValidationResult:
-    found, token = ValidationResult(), settings.ha_token
-    if settings.ha_url is None:
-        return found
-    try:
-        status = await _http_status(settings.ha_url, "/api/", f"Bearer {token.get_secret_value()}" if token else None)
-    except _NoAnswer as error:
-        found.critical_errors.append(f"HA_URL: Home Assistant {error}: start it, or correct the address.")
-        return found
-    if status in _UNAUTHORISED and token:
-        found.critical_errors.append("HA_TOKEN was refused by Home Assistant: make a new long-lived token there.")
-    elif status not in {200, *_UNAUTHORISED}:
-        found.warnings.append(f"HA_URL answers with status {status}, unlike Home Assistant: check host and port.")
-    return found
-
-
-async def _check_influxdb(settings: Settings) -> ValidationResult:
-    found, token = ValidationResult(), settings.influxdb_token
-    if settings.influxdb_url is None:
-        return found
-    try:
-        status = await _http_status(
-            settings.influxdb_url, "/health", f"Token {token.get_secret_value()}" if token else None
-        )
-    except _NoAnswer as error:
-        found.critical_errors.append(f"INFLUXDB_URL: InfluxDB {error}: start it, or correct the address.")
-        return found
-    if status in _UNAUTHORISED:
-        found.critical_errors.append("INFLUXDB_TOKEN was refused or is missing: make a token that may read the bucket.")
-    elif status >= _SERVER_ERROR:
-        found.warnings.append(f"INFLUXDB_URL answers with status {status}: look into the log of InfluxDB.")
-    return found
-
-
-class _NoAnswer(Exception):
-    """Why nothing answers, as the end of a sentence."""
-
-
-async def _connection_problem(address: BrokerAddress) -> str | None:
-    try:
-        async with asyncio.timeout(NETWORK_TIMEOUT):
-            _, writer = await asyncio.open_connection(address.host, address.port, ssl=_tls(address.tls))
-    except (OSError, UnicodeError) as error:
-        return _reason(error)
-    writer.transport.abort()
-    return None
-
-
-def _tls(wanted: bool) -> ssl.SSLContext | None:
-    return ssl.create_default_context() if wanted else None
-
-
-async def _http_status(url: str, path: str, authorization: str | None) -> int:
-    """The status of one GET. Follows no redirect, so that a token goes to no other server."""
-    parts = urlsplit(url)
-    try:
-        async with asyncio.timeout(NETWORK_TIMEOUT):
-            line = await _first_line(parts, path, authorization)
-    except (OSError, UnicodeError, ValueError) as error:
-        raise _NoAnswer(_reason(error)) from error
-    words = line.split()
-    if len(words) < 2 or not words[0].startswith(b"HTTP/") or not words[1].isdigit():  # noqa: PLR2004 - and a status
-        raise _NoAnswer("is reached, but what answers there does not speak HTTP")
-    return int(words[1])
-
-
-async def _first_line(parts: SplitResult, path: str, authorization: str | None) -> bytes:
-    tls = parts.scheme == "https"
-    reader, writer = await asyncio.open_connection(parts.hostname, parts.port or (443 if tls else 80), ssl=_tls(tls))
-    head = [f"GET {parts.path}{path} HTTP/1.1", f"Host: {parts.netloc}", "Connection: close", "Accept: */*"]
-    if authorization:
-        head.append(f"Authorization: {authorization}")
-    try:
-        writer.write("\r\n".join([*head, "", ""]).encode("ascii"))
-        return await reader.readline()
-    finally:
-        writer.transport.abort()
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return f"does not answer within {NETWORK_TIMEOUT:g} seconds"
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return "shows a certificate that this machine does not trust"
-    if isinstance(error, ssl.SSLError):
-        return "does not speak TLS there"
-    if isinstance(error, ConnectionRefusedError):
-        return "refuses connections"
-    return "can't be reached"
-
-
-def _files(settings: Settings) -> list[tuple[str, Path]]:
-    """The folders that are written to, each under the variable that says where it is."""
-    database = database_file(settings.database_url.get_secret_value())
-    folders = {settings.homeiq_data: "HOMEIQ_DATA"}
-    if database:
-        folders.setdefault(
-            database.parent, "DATABASE_URL" if "database_url" in settings.model_fields_set else "DATABASE_PATH"
-        )
-    folders.setdefault(settings.correlation_cache_db.parent, "CORRELATION_CACHE_DB")
-    return [(variable, folder) for folder, variable in folders.items()]
-
-
-def _check_storage(variable: str, folder: Path) -> ValidationResult:
-    found = ValidationResult()
-    existing = next(place for place in (folder, *folder.parents) if place.exists())
-    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        found.critical_errors.append(f"{variable}: {existing} is no folder that this user may write to: change it.")
-        return found
-    free = shutil.disk_usage(existing).free
-    if free < _LEAST_DISK:
-        found.critical_errors.append(f"{variable}: {existing} has {free // _MIB} MB free: free at least 1 GB.")
-    elif free < _GOOD_DISK:
-        found.warnings.append(f"{variable}: {existing} has {free // _MIB} MB free: a year of history needs 1 GB.")
-    kind = file_system(existing, _mounts())
-    if kind in NETWORK_FILE_SYSTEMS or (kind.startswith("fuse") and kind not in _LOCAL_FUSE):
-        found.critical_errors.append(
-            f"{variable}: {existing} lies on a shared file system ({kind}), where databases break: use a local disk."
-        )
-    return found
-
-
-def file_system(folder: Path, mounts: str) -> str:
-    """The type of the file system a folder lies on, by the text of Linux's mountinfo; empty where that says nothing."""
-    place, kind = Path(), ""
-    for line in mounts.splitlines():
-        before, _, after = line.partition(" - ")
-        fields = before.split()
-        point = Path(fields[4].replace("\\040", " ")) if len(fields) > 4 and after else None  # noqa: PLR2004 - man 5 proc
-        if point and folder.resolve().is_relative_to(point) and len(point.parts) >= len(place.parts):
-            place, kind = point, after.split()[0]
-    return kind
-
-
-def _mounts() -> str:
-    try:
-        return Path("/proc/self/mountinfo").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""  # not Linux
 
 
 def _memory() -> int | None:

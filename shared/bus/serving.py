@@ -36,7 +36,7 @@ from shared.bus.presence import Announcement
 from shared.bus.recent import RecentReplies
 from shared.bus.replies import error_reply, ok_reply
 from shared.bus.requests import Call, RejectedRequestError, read_request
-from shared.bus.transport import Connector, Message, Subscription
+from shared.bus.transport import Connector, Message, Subscription, Will
 from shared.bus.worker import Bound, Worker, bind
 from shared.errors import ConnectionLost, DeadlineExceeded, InternalError, Overloaded, RequestError, Unavailable
 from shared.version import VERSION
@@ -100,7 +100,7 @@ class Serving:
             _now,
         )
         client_id = f"homeiq-{worker.name}-{self.instance}"
-        self.connection = Connection(connector, client_id, will=lambda: self._announcement.will(), patient=patient)
+        self.connection = Connection(connector, client_id, will=self._will, patient=patient)
         self._monitor = HealthMonitor(probes or {}, {"broker": self._glance_at_broker, **(glances or {})})
         self._resources = {**resources, Connection: self.connection}
         self._meters = {each.name: RequestMeter() for each in worker.operations}
@@ -284,6 +284,9 @@ class Serving:
             log.exception("an event could not be acted on")
 
     # -- presence and health -------------------------------------------------------------------------------------------
+
+    def _will(self) -> Will:
+        return self._announcement.will()
 
     async def _arrive(self) -> None:
         self._announcement = replace(self._announcement, connected=_now())

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from shared import config_validator
+from shared import config_validator, service_checks, storage_checks
 from shared.broker import process
-from shared.config_validator import ConfigValidator, ValidationResult, file_system
+from shared.config_validator import ConfigValidator, ValidationResult
 from shared.errors import BrokerError
 from shared.settings import Settings, load_settings
+from shared.storage_checks import file_system
 
 ACCEPTED = b"\x20\x03\x00\x00\x00"
 REFUSED = b"\x20\x03\x00\x86\x00"
@@ -30,7 +31,7 @@ def alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOMEIQ_DATA", str(tmp_path / "data"))
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(process, "find_mosquitto", lambda: "/usr/sbin/mosquitto")
-    monkeypatch.setattr(config_validator, "NETWORK_TIMEOUT", 0.5)
+    monkeypatch.setattr(service_checks, "NETWORK_TIMEOUT", 0.5)
 
 
 @dataclass
@@ -293,7 +294,7 @@ async def test_other_places_are_checked_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("free", "kind"), [(50, "critical_errors"), (500, "warnings")])
 async def test_a_disk_that_is_nearly_full(free: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = type("Usage", (), {"free": free * 1024**2})
-    monkeypatch.setattr("shared.config_validator.shutil.disk_usage", lambda _path: usage)
+    monkeypatch.setattr("shared.storage_checks.shutil.disk_usage", lambda _path: usage)
     result = await validator().validate_services()
     assert f"has {free} MB free" in about(getattr(result, kind), "HOMEIQ_DATA")
 
@@ -327,7 +328,7 @@ def test_file_systems(folder: str, kind: str) -> None:
     ("kind", "valid"), [("nfs4", False), ("fuse.grpcfuse", False), ("fuseblk", True), ("ext4", True)]
 )
 async def test_databases_need_a_local_disk(kind: str, valid: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(config_validator, "_mounts", lambda: f"1 0 8:1 / / rw - {kind} x rw")
+    monkeypatch.setattr(storage_checks, "_mounts", lambda: f"1 0 8:1 / / rw - {kind} x rw")
     result = await validator().validate_services()
     assert result.is_valid == valid
     if not valid:
