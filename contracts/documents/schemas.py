@@ -21,7 +21,7 @@ def schemas() -> dict[str, Schema]:
     which fields are always there.
     """
     asked: dict[str, type[BaseModel]] = {each.request.__name__: each.incoming for each in OPERATIONS}
-    said = [each.response for each in OPERATIONS] + [each.model for each in (*EVENTS, *STATES)]
+    said = [each.response for each in OPERATIONS] + [each.model for each in EVENTS] + [each.model for each in STATES]
     wanted: dict[type[BaseModel], JsonSchemaMode] = dict.fromkeys(asked.values(), "validation")
     wanted |= dict.fromkeys([*said, Failed], "serialization")
     _, document = models_json_schema(list(wanted.items()), ref_template=f"{PREFIX}{{model}}")

@@ -58,4 +58,4 @@ def _collect(package: Distribution, extras: frozenset[str], found: dict[str, Dis
 
 def _size(package: Distribution) -> int:
     files = (Path(str(package.locate_file(each))) for each in package.files or ())
-    return sum(file.stat().st_size for file in files if file.is_file() and file.suffix != ".pyc")
+    return sum(file.stat().st_size for file in files if file.is_file())

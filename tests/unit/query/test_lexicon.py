@@ -29,7 +29,7 @@ def test_every_word_means_something_that_the_tables_know(language: str) -> None:
     assert _keys(language, Role.ATTRIBUTE) <= {*ATTRIBUTES, "options"}
     assert _keys(language, Role.STATE) <= STATES
     assert _keys(language, Role.SUPERLATIVE) <= set(Extreme)
-    assert _keys(language, Role.COMPARISON) == {"above", "below"}
+    assert _keys(language, Role.COMPARISON) == {"above", "below", "at_least", "at_most"}
 
 
 def test_tables_know_each_other() -> None:

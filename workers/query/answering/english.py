@@ -120,9 +120,10 @@ def _event(question: Question, finding: Finding, snapshot: Snapshot) -> str:
     place = at_place(question.subject)
     if finding.value is None:
         return f"I can't tell whether there is {noun}{place}."
-    if finding.yes:
-        return f"{'Yes' if finding.value else 'No'}, there is {noun}{place}: {named(finding.yes, snapshot)}."
-    checked = f"{named(finding.no, snapshot)} {verb(finding.no)} clear"
+    sensed, clear = (finding.no, finding.yes) if question.predicate.negated else (finding.yes, finding.no)
+    if sensed:
+        return f"{'Yes' if finding.value else 'No'}, there is {noun}{place}: {named(sensed, snapshot)}."
+    checked = f"{named(clear, snapshot)} {verb(clear)} clear"
     return f"{'Yes' if finding.value else 'No'}, there is no {noun.removeprefix('a ')}{place}: {checked}."
 
 

@@ -1,6 +1,7 @@
 """Kinds of things, by domain and device class: what "light", "window" or "leak sensor" stand for in Home Assistant.
 
-A selector is a domain (`light`) or a domain with a device class (`cover.garage`). Words are in `../understanding/sentences`.
+A selector is a domain (`light`) or a domain with a device class (`cover.garage`). The words are in
+`understanding/sentences`.
 """
 
 from collections.abc import Callable, Mapping

@@ -19,9 +19,10 @@ MOST_UNKNOWN = 4
 
 _NAME, _CONTENT, _UNKNOWN, _TYPO = 0.5, 1.0, 8.0, 1.0
 _COSTS = {
-    Role.FILLER: 0.1, Role.LEADING: 0.1, Role.RELATIVE: 0.1, Role.AUXILIARY: 0.1, Role.ARTICLE: 0.12, Role.PRONOUN: 0.3, Role.JOIN: 0.12, Role.EXCEPT: 0.3, Role.THAN: 0.1,
-    Role.ON_PLACE: 1.1, Role.ASK: 0.3, Role.ROOM: 0.9, Role.PLACE: 0.7, Role.UNIT: 0.3, Role.USE: 0.2,
-    Role.NEGATION: 0.3, Role.NUMBER: 0.5, Role.COMPARISON: 0.6, Role.SUPERLATIVE: 0.6, Role.PAST: 2.5, Role.FUTURE: 2.5,
+    Role.FILLER: 0.1, Role.LEADING: 0.1, Role.RELATIVE: 0.1, Role.AUXILIARY: 0.1, Role.ARTICLE: 0.12,
+    Role.PRONOUN: 0.3, Role.JOIN: 0.12, Role.EXCEPT: 0.3, Role.THAN: 0.1, Role.ON_PLACE: 1.1, Role.ASK: 0.3,
+    Role.ROOM: 0.9, Role.PLACE: 0.7, Role.UNIT: 0.3, Role.USE: 0.2, Role.NEGATION: 0.3, Role.NUMBER: 0.5,
+    Role.COMPARISON: 0.6, Role.SUPERLATIVE: 0.6, Role.PAST: 2.5, Role.FUTURE: 2.5,
 }  # fmt: skip
 _SILENT = frozenset({Role.FILLER, Role.LEADING, Role.ON_PLACE})
 _SUBJECTS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE})

@@ -40,6 +40,10 @@ class Draft:
     opens: Role | None = None
     """The role of the first piece."""
     negated: bool = False
+    attributive: bool = False
+    """Whether the state stands in front of the kind: "open windows"."""
+    negated_first: bool = False
+    """Whether a "not" stands in front of "all" or "any": not all are, which is not that all are not."""
     either: bool = False
     """Whether it asks which of two opposites is so: "open or closed"."""
     asked: bool = False
@@ -96,35 +100,65 @@ class Draft:
         return self.form in {Ask.ANY, Ask.ALL, Ask.NONE, Ask.WHICH, Ask.COUNT, Ask.ROOMS, Ask.COUNT_ROOMS}
 
     @property
+    def listing(self) -> bool:
+        """Whether it only describes what is wanted: "all the lights that are on", "the open windows"."""
+        asks = self.opens in {Role.AUXILIARY, Role.PERFECT} or set(self.asks) - {"all"}
+        described = Role.RELATIVE in self.roles or (self.attributive and self.plural and not self.asks)
+        return described and bool(self.kinds) and not asks
+
+    @property
     def form(self) -> Ask:
         """The form of the question by its question word and quantifier."""
+        if self.listing:
+            return Ask.WHICH
         for key, ask in _FORMS:
             if key in self.asks:
                 return ask
-        if "what" in self.asks and not self.things and not self.measures and (self.states or self.plural):
-            return Ask.WHICH
-        if Role.RELATIVE in self.roles and self.opens is not Role.AUXILIARY and not set(self.asks) - {"all"}:
+        if self._what_is_so:
             return Ask.WHICH
         thing = next((kind for kind in self.kinds if kind.key == "thing"), None)
         if thing is not None:
             return Ask.ALL if thing.plural else Ask.ANY
         if Role.ARTICLE in self.roles and not self.things:
             return Ask.ANY
-        if "what_is" in self.asks and self.states and not (self.things or self.kinds or self.measures):
-            return Ask.WHICH
         return Ask.STATE if {"state", "what", "what_is"} & set(self.asks) else Ask.CHECK
+
+    @property
+    def _what_is_so(self) -> bool:
+        """Whether it asks what is on: "what" with a state and nothing that has it, or with several things."""
+        if self.things or self.measures:
+            return False
+        return ("what" in self.asks and bool(self.states or self.plural)) or (
+            "what_is" in self.asks and bool(self.states) and not self.kinds
+        )
 
     @property
     def consistent(self) -> bool:
         """Whether the pieces go together at all, and every one of them says something."""
-        if any(left != right for left, _, right in self.joins if {left, right} & {"state", "place"}):
+        return self._clear and self._each_once
+
+    @property
+    def _clear(self) -> bool:
+        """Whether every piece says something together with the others."""
+        if any(not left or not right for left, _, right in self.joins):
             return False
-        if Role.USE in self.roles and not (self.measures or self.things or self.extremes or self.comparisons):
+        unlike = [{left, right} for left, _, right in self.joins if left != right]
+        if any(each & {"state", "place"} and "unknown" not in each for each in unlike):
             return False
-        if Role.THAN in self.roles and not self.comparisons:
-            return False
-        if Role.JUDGEMENT in self.roles and (not self.measures or self.measure == "battery" or self.asks):
-            return False
+        measured = self.measures or self.things or self.extremes or self.comparisons
+        of_rooms = self.extremes or self.form in {Ask.ROOMS, Ask.COUNT_ROOMS}
+        judged = self.measures and self.measure != "battery" and not self.asks
+        return bool(
+            (Role.USE not in self.roles or measured)
+            and (Role.THAN not in self.roles or self.comparisons)
+            and (Role.ROOM not in self.roles or of_rooms or self.unknown or self.things)
+            and not self.negated_first
+            and (Role.JUDGEMENT not in self.roles or judged)
+        )
+
+    @property
+    def _each_once(self) -> bool:
+        """Whether there is one piece of each sort, or words that join several."""
         if len(self.states) > 1 or len(self.measures) > 1 or len(self.attributes) > 1 or len(self.extremes) > 1:
             return False
         several = len(self.things) > 1 or len(self.kinds) > 1 or len(self.events) > 1
@@ -196,6 +230,8 @@ _SORTS = {
 
 def _sort_of(span: Span) -> str | None:
     """The sort of a span that can be joined with another; None for words in between."""
+    if isinstance(span.item, Unknown):
+        return "unknown"
     if isinstance(span.item, Word):
         return _SORTS.get(span.item.role)
     return "place" if span.thing.place else "thing"
@@ -205,7 +241,9 @@ def _joins(spans: Sequence[Span]) -> Iterator[tuple[str, str, str]]:
     for at, span in enumerate(spans):
         if isinstance(span.item, Word) and span.item.role is Role.JOIN:
             left = next((sort for each in reversed(spans[:at]) if (sort := _sort_of(each))), "")
-            right = next((sort for each in spans[at + 1 :] if (sort := _sort_of(each))), "")
+            behind = spans[at + 1 :]
+            negated = behind and isinstance(behind[0].item, Word) and behind[0].item.role is Role.NEGATION
+            right = "" if negated else next((sort for each in behind if (sort := _sort_of(each))), "")
             yield left, span.item.key, right
 
 
@@ -215,7 +253,7 @@ def _opposite(one: str, other: str) -> bool:
 
 def _supposed(found: Draft) -> list[str]:
     """What is measured where nothing says so: "is it above 20 in the kitchen" asks for the temperature."""
-    meant = Role.PRONOUN in found.roles or found.places
+    meant = Role.PRONOUN in found.roles or found.places or {"rooms", "room_count"} & set(found.asks)
     return ["temperature"] if meant and not (found.states or found.attributes) else []
 
 
@@ -237,10 +275,13 @@ def _sort_word(word: Word, found: Draft) -> None:
         Role.ATTRIBUTE: found.attributes, Role.COMPARISON: found.comparisons, Role.PLACE: found.spots,
         Role.UNIT: found.units,
     }  # fmt: skip
+    if found.negated and word.role is Role.ASK and word.key in {"all", "any"}:
+        found.negated_first = True
     for target, key in _keys(word, lists, found):
         if key not in target:
             target.append(key)
     if word.role is Role.KIND:
+        found.attributive = found.attributive or bool(found.states and not found.kinds)
         found.kinds.append(word)
     elif word.role is Role.SUPERLATIVE and Extreme(word.key) not in found.extremes:
         found.extremes.append(Extreme(word.key))

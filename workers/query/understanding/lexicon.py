@@ -109,6 +109,7 @@ def load(language: str) -> Lexicon:
     phrases: dict[str, list[Word]] = {}
     alone: dict[Role, set[str]] = {role: set() for role in NOT_IN_SENTENCES}
     for word, phrase in _entries(data):
+        phrase = " ".join(data["contractions"].get(each, each) for each in phrase.split())  # noqa: PLW2901 (as it is read)
         if word.role in NOT_IN_SENTENCES:
             alone[word.role].add(phrase)
         elif word not in phrases.setdefault(phrase, []):

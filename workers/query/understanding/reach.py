@@ -21,7 +21,12 @@ def reach(tokens: Sequence[Token], names: Names, lexicon: Lexicon, *, asked: boo
     if _wishes(plains, start, lexicon):
         return Reach.WISH
     length = _longest(plains, start, lexicon, Role.ORDER)
-    if not length or _names_a_thing(tokens, start, names) or _asks_state(plains, start + length, lexicon):
+    if (
+        not length
+        or _lists(plains, start, lexicon)
+        or _names_a_thing(tokens, start, names)
+        or _asks_state(plains, start + length, lexicon)
+    ):
         return None
     if asked and not opened and plains[start] not in {*_SURE_ORDERS, "set"}:
         return None
@@ -79,6 +84,15 @@ def _wishes(plains: list[str], start: int, lexicon: Lexicon) -> bool:
     following = plains[start + 1] if start + 1 < len(plains) else ""
     asks = lexicon.means(following, Role.AUXILIARY) or lexicon.means(following, Role.PAST) or following in {"will", ""}
     return not asks
+
+
+def _lists(plains: list[str], start: int, lexicon: Lexicon) -> bool:
+    """Whether the words up to there ask for a list: "show me the open windows" opens none."""
+    return any(
+        word.role is Role.ASK and word.key == "which"
+        for at in range(start)
+        for word in lexicon.phrases.get(" ".join(plains[at:start]), ())
+    )
 
 
 def _asks_state(plains: list[str], start: int, lexicon: Lexicon) -> bool:

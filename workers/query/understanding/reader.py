@@ -28,7 +28,7 @@ from workers.query.understanding.tokens import Token, tokens
 from workers.query.understanding.upstream import Upstream
 
 _LASTING = frozenset({"closed", "locked", "off", "armed", "docked", "in", "stopped", "full", "paused"})
-"""What a thing is said to have become when it is asked whether it is so: to have been opened is an event of the past."""
+"""What a thing is said to have become where now is meant: to have been opened is an event of the past."""
 _WHEREABOUTS = frozenset({"home", "away", "out"})
 _LONGEST_TAG = 4
 
@@ -141,12 +141,12 @@ def _margin(refusal: Refusal) -> float:
 def _terse_order(found: Draft) -> bool:
     """Whether it is "lights off": the same with a question mark, or with "are", is a question."""
     named = found.places or found.things or found.kinds
-    asks = found.asked or found.asks or found.measures or Role.AUXILIARY in found.roles
+    asks = found.asked or found.asks or found.listing or found.measures or found.roles & {Role.AUXILIARY, Role.PERFECT}
     return bool(named) and not asks and found.states in (["on"], ["off"])
 
 
 def _positive(found: list[Token], lexicon: Lexicon) -> list[Token]:
-    """ "Isn't the door open?" asks whether it is; "is not a single door open?" does not."""
+    """A question without its rhetorical "not": of "isn't the door open?", not of "is not a single door open?"."""
     if len(found) > 2 and lexicon.means(" ".join(each.plain for each in found[1:4]), Role.ASK):  # noqa: PLR2004
         return found
     if " ".join(each.plain for each in found[:2]) in lexicon.alone[Role.POLAR]:
@@ -172,6 +172,8 @@ def _untagged(found: list[Token], lexicon: Lexicon) -> list[Token]:
 
 def _lasting(found: Draft) -> bool:
     """Whether a present perfect asks about now: "has the door been locked", "how many lights has the hall"."""
+    if Role.AUXILIARY in found.roles:
+        return True  # "does the hall have": it owns
     if not found.states:
         owned = bool(found.kinds) and bool({"count", "which", "any"} & set(found.asks))
         return owned and not (found.measures or found.attributes or found.events or found.unknown)

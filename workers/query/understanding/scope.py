@@ -93,7 +93,7 @@ class Places:
             return Scope(self.outdoor, "outside", outside=True)
         if spot == "inside":
             return Scope(None, None, whole=True, inside=True)
-        if spot == "everywhere":
+        if spot in {"everywhere", "throughout"}:
             return Scope(whole=True)
         wanted = [floor for floor, level in self._levels.items() if level is not None and _on_level(spot, level)]
         return Scope(self._on_floors(wanted), spot)

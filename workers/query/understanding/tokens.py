@@ -12,6 +12,7 @@ from dataclasses import dataclass
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ＇'", "'"))  # noqa: RUF001 (these are the look-alikes)
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th"})
 _WORD = re.compile(r"\d+(?:[.,]\d+)?(?=\D|\Z)(?![a-z])|[^\W_]+(?:'[^\W_]+)*'?|%|°", re.UNICODE)
+_MINUS = re.compile(r"[-\u2212\u2013]\d")
 _SIGNS = {"%": "percent", "°": "degrees"}
 _ENTITY_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 
@@ -63,6 +64,12 @@ def plainly(text: str) -> str:
     return " ".join(plain(each) for each in words(text.replace("_", " ")))
 
 
+def _signed(part: str) -> list[str]:
+    """The words of a part of a sentence, with the minus of a number: "-5°"."""
+    found = words(part)
+    return [f"-{found[0]}", *found[1:]] if _MINUS.match(part) else found
+
+
 def tokens(text: str, contractions: Mapping[str, str] | None = None, entity_ids: Container[str] = ()) -> list[Token]:
     """The tokens of a sentence, contractions spread out. An entity id that is in the home stays one token."""
     found: list[Token] = []
@@ -71,7 +78,7 @@ def tokens(text: str, contractions: Mapping[str, str] | None = None, entity_ids:
         if "." in entity_id and _ENTITY_ID.fullmatch(entity_id) and entity_id in entity_ids:
             found.append(Token(entity_id, entity_id))
             continue
-        for word in words(part):
+        for word in _signed(part):
             spread = (contractions or {}).get(word, _SIGNS.get(word, word))
             found += [Token(each, plain(each)) for each in spread.split()]
     return found

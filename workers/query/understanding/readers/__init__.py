@@ -50,7 +50,7 @@ def resolve(draft: Draft, subjects: Subjects, area_id: str | None) -> Reading | 
     scope = subjects.places.scope(draft, area_id)
     if scope is None:
         return NoPlace()
-    if scope.nowhere:
+    if scope.nowhere and not draft.compared:
         return Unclear()
     case = Case(draft, subjects, scope, area_id)
     if draft.unknown:
@@ -79,20 +79,31 @@ def _lost(question: Question, draft: Draft) -> bool:
     all_of = {"all", "everyone"} & set(draft.asks) and question.ask in _ROOMS and question.of is not Ask.ALL
     every = "everyone" in draft.asks and question.ask not in {Ask.ALL, Ask.STATE, Ask.WHICH, Ask.COUNT}
     asked = Role.AUXILIARY is draft.opens and question.ask is Ask.EXTREME and not draft.asks
+    not_there = question.ask in _ROOMS and question.of is not Ask.ALL and Role.RELATIVE not in draft.roles
     compared = question.ask is Ask.COMPARE and (
         draft.asks or draft.opens not in {Role.AUXILIARY, Role.PRONOUN, None, Role.COMPARISON}
     )
-    return bool((draft.negated and plain) or none_of or all_of or every or asked or compared)
+    some = question.ask is Ask.NONE or _any(question)
+    throughout = "throughout" in draft.spots and some
+    empty = question.ask in {Ask.CHECK, Ask.ANY, Ask.ALL} and not all(question.subject.groups)
+    either_place = draft.joining("place", "or") and question.ask is Ask.ALL
+    negated = draft.negated and (plain or not_there)
+    return bool(throughout or empty or either_place or negated or none_of or all_of or every or asked or compared)
+
+
+def _any(question: Question) -> bool:
+    """Whether one thing is enough: "are the lights on"."""
+    active = (question.predicate.state in ACTIVE) is not question.predicate.negated
+    return question.ask is Ask.ANY or (question.ask is Ask.CHECK and active and bool(question.subject.kinds))
 
 
 def _one_of(question: Question, draft: Draft) -> Question | None:
-    """ "Or" between names: one of them will do. Between kinds or places it is only clear where one is enough."""
+    """A question with an "or": of names one will do; of kinds or places it is only clear where one is enough."""
     if question.ask is not Ask.CHECK or len(question.subject.entities) == 1:
         return question
     if draft.things:
         return replace(question, ask=Ask.ANY)
-    enough = (question.predicate.state in ACTIVE) is not question.predicate.negated
-    return replace(question, ask=Ask.ANY) if enough else None
+    return replace(question, ask=Ask.ANY) if _any(question) else None
 
 
 def _but(question: Question, case: Case) -> Question | None:

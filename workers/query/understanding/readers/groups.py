@@ -33,6 +33,9 @@ def _stated(case: Case, keys: list[str], state: str) -> Reading | None:
     draft = case.draft
     if not keys or (draft.form is Ask.STATE and "state" not in draft.asks):
         return None
+    absent = [key for key in keys if not case.subjects.of_kinds([key], case.scope, state)]
+    if len(keys) > 1 and absent:
+        return missing(case, absent)
     ids = case.subjects.of_kinds(keys, case.scope, state)
     there = ids or case.subjects.of_kinds(keys, case.scope)
     if there != ids and not set(keys) & LOCKABLE:

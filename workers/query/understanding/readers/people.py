@@ -23,9 +23,8 @@ def about_people(draft: Draft) -> bool:
 def of_people(case: Case) -> Reading | None:
     """Who is home, whether anyone is in the kitchen."""
     draft = case.draft
-    if draft.events or draft.attributes or draft.extremes or draft.comparisons or draft.measures:
-        return None
-    if any(kind.key != "person" for kind in draft.kinds):
+    others = any(kind.key != "person" for kind in draft.kinds)
+    if others or draft.events or draft.attributes or draft.extremes or draft.comparisons or draft.measures:
         return None
     if case.scope.areas is not None:
         return _somebody(case)

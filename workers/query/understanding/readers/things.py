@@ -25,6 +25,7 @@ SPEAKING = frozenset({
 })  # fmt: skip
 """Domains whose states are words of their own: "is the house mode away"."""
 _TELLING = frozenset({"sensor", "weather", "input_number", "number"})
+_IN_WORDS = frozenset({None, "enum"})
 _MOVING = frozenset({"person", "device_tracker"})
 _YES_NO = frozenset({Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE})
 
@@ -62,8 +63,10 @@ def _sensed(case: Case) -> Reading:
 
 
 def speaking(case: Case, span: Span) -> Ids:
-    """What a span names whose states are words."""
-    return span_ids(case, span, lambda entity: entity.domain in SPEAKING)
+    """What a span names whose states are words, not numbers."""
+    return span_ids(
+        case, span, lambda each: each.domain in SPEAKING and (each.domain != "sensor" or each.device_class in _IN_WORDS)
+    )
 
 
 def in_own_words(case: Case, span: Span, words: str) -> Question | None:

@@ -2,6 +2,7 @@
 
 from workers.query.meanings.kinds import GENERIC
 from workers.query.meanings.states import ACTIVE
+from workers.query.understanding.draft import Draft
 from workers.query.understanding.lexicon import Role
 from workers.query.understanding.readers.case import Case, about, choose_of_kind
 from workers.query.understanding.readers.groups import throughout
@@ -21,17 +22,22 @@ _OF_A_ROOM = {
 def of_state(case: Case) -> Reading | None:
     """The reading of a draft that has a state only."""
     draft, state = case.draft, case.draft.states[0]
-    if draft.attributes or draft.comparisons:
+    if draft.attributes or draft.comparisons or _of_rooms_otherwise(draft, state):
         return None
     if state in _DAYLIGHT:
         return _daylight(case, state)
-    if draft.form is Ask.WHICH or "nothing" in draft.asks or (draft.form in _ROOMS and state != "vacant"):
+    if draft.form is Ask.WHICH or "nothing" in draft.asks or draft.form in _ROOMS:
         return _generic(case, draft.form)
     if Role.PRONOUN in draft.roles or draft.form is not Ask.CHECK:
         return None
     if case.scope.whole:
         return _house(case, state)
     return _room(case, state) if case.scope.areas is not None and draft.places else None
+
+
+def _of_rooms_otherwise(draft: Draft, state: str) -> bool:
+    """Whether it asks for rooms, but for what is no room: an empty one is no empty battery."""
+    return (draft.form in _ROOMS and state == "low") or (draft.form is Ask.WHICH and Role.ROOM in draft.roles)
 
 
 def _generic(case: Case, ask: Ask) -> Reading | None:
@@ -64,6 +70,8 @@ def _room(case: Case, state: str) -> Reading | None:
     """A room that is open, locked, occupied, heating: its door, lock, sensors, radiator are."""
     negated = case.draft.negated
     if state in {"occupied", "vacant"}:
+        if case.draft.joining("place", "or") and (state == "vacant") is not negated:
+            return None
         ids = case.subjects.of_kinds(["somebody"], case.scope, "detected")
         ask = Ask.ANY if (state == "occupied") is not negated else Ask.NONE
         return about(case, ask, ids, Predicate("detected"), plural=True, kinds=["somebody"]) if ids else None
