@@ -103,7 +103,7 @@ class Draft:
     def listing(self) -> bool:
         """Whether it only describes what is wanted: "all the lights that are on", "the open windows"."""
         asks = self.opens in {Role.AUXILIARY, Role.PERFECT} or set(self.asks) - {"all"}
-        described = Role.RELATIVE in self.roles or (self.attributive and self.plural and not self.asks)
+        described = Role.RELATIVE in self.roles or (self.attributive and self.plural)
         return described and bool(self.kinds) and not asks
 
     @property
