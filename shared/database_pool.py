@@ -205,7 +205,7 @@ def _create(url: str, pool_size: int, max_overflow: int) -> AsyncEngine:
             url,
             pool_size=pool_size,
             max_overflow=max_overflow,
-            pool_pre_ping=True,
+            pool_pre_ping=file is None,  # a server may have gone; a local file has not, and asking costs 0.8 ms
             pool_recycle=RECYCLE_SECONDS,
             connect_args=arguments,
         )

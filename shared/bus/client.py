@@ -6,6 +6,7 @@ import asyncio
 import math
 import random
 import secrets
+from functools import partial
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -147,7 +148,7 @@ class Client:
             correlation_data=correlation,
             expiry=min(max(math.ceil(deadline.remaining), 1), _LARGEST_EXPIRY),
         )
-        self.connection.publish(packet).add_done_callback(lambda sent: _refused(sent, reply, operation))
+        self.connection.send(packet, partial(_refused, reply, operation))
         try:
             return await reply
         finally:
@@ -209,15 +210,13 @@ def _give_up(reply: asyncio.Future[bytes]) -> None:
         reply.set_exception(TimeoutError())
 
 
-def _refused(sent: asyncio.Future[int], reply: asyncio.Future[bytes], operation: Operation[Any, Any]) -> None:
+def _refused(reply: asyncio.Future[bytes], operation: Operation[Any, Any], outcome: int | ConnectionLost) -> None:
     """Turn what the broker says of a request into the end of the waiting for its reply."""
-    if sent.cancelled() or reply.done():
-        if not sent.cancelled():
-            sent.exception()
+    if reply.done():
         return
-    if (error := sent.exception()) is not None:
-        reply.set_exception(error)
-    elif sent.result() == NOT_AUTHORISED:
+    if isinstance(outcome, ConnectionLost):
+        reply.set_exception(outcome)
+    elif outcome == NOT_AUTHORISED:
         reply.set_exception(Forbidden(f"the broker lets this user not ask {operation.name}"))
 
 

@@ -24,6 +24,7 @@ from shared.bus.transport import (
     Message,
     OnMessage,
     Subscription,
+    Told,
     Will,
 )
 from shared.errors import BrokerError, ConnectionLost
@@ -147,29 +148,24 @@ class MemoryTransport:
         self._broker.login(self)
         self._on_message = on_message
 
-    def publish(self, packet: Publish) -> asyncio.Future[int]:
+    def publish(self, packet: Publish, told: Told) -> None:
         """Send a packet; it arrives in the next turn of the loop."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[int] = loop.create_future()
         if self._on_message is None or self._ended.is_set():
-            future.set_exception(ConnectionLost("the connection to the broker is gone"))
+            told(ConnectionLost("the connection to the broker is gone"))
         else:
-            loop.call_soon(self._hand_over, packet, future)
-        return future
+            asyncio.get_running_loop().call_soon(self._hand_over, packet, told)
 
-    def _hand_over(self, packet: Publish, future: asyncio.Future[int]) -> None:
-        if future.done():
-            return
+    def _hand_over(self, packet: Publish, told: Told) -> None:
         if self._ended.is_set():
-            future.set_exception(ConnectionLost("the connection to the broker ended before it acknowledged"))
-            future.exception()
+            told(ConnectionLost("the connection to the broker ended before it acknowledged"))
             return
         try:
-            future.set_result(self._broker.publish(packet))
+            reason = self._broker.publish(packet)
         except BrokerError:
             self.drop()
-            future.set_exception(ConnectionLost("the broker ended the connection"))
-            future.exception()
+            told(ConnectionLost("the broker ended the connection"))
+        else:
+            told(reason)
 
     def deliver(self, packet: Publish, until: float) -> None:
         """Called by the broker: a packet for this client, unless it expires on the way."""

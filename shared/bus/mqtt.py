@@ -12,6 +12,7 @@ import contextlib
 import logging
 import socket
 import ssl
+import threading
 from collections import deque
 from collections.abc import Sequence
 from typing import Any, cast
@@ -36,7 +37,7 @@ from shared.bus.packets import (
     encode_puback,
     encode_publish,
 )
-from shared.bus.transport import Connector, Message, OnMessage, Subscription, Will
+from shared.bus.transport import SUCCESS, Connector, Message, OnMessage, Subscription, Told, Will
 from shared.errors import BrokerError, ConnectionLost, LoginRefused
 from shared.settings import BrokerAddress
 
@@ -69,8 +70,8 @@ class MqttTransport:
         self._keepalive, self._timeout = keepalive, timeout
         self._client: _Client | None = None
         self._wire: _Wire | None = None
-        self._unacknowledged: dict[int, asyncio.Future[int]] = {}
-        self._waiting: deque[tuple[Publish, asyncio.Future[int]]] = deque()
+        self._unacknowledged: dict[int, Told] = {}
+        self._waiting: deque[tuple[Publish, Told]] = deque()
         self._window = _UNLIMITED
         self._on_message: OnMessage | None = None
 
@@ -104,25 +105,23 @@ class MqttTransport:
             return BrokerError(f"{where} refused the connection: {reason}")
         return BrokerError(f"{where} can't be reached: {error}")
 
-    def publish(self, packet: Publish) -> asyncio.Future[int]:
+    def publish(self, packet: Publish, told: Told) -> None:
         """Send a packet, at most as many unacknowledged at a time as the broker takes."""
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         wire = self._wire
         if wire is None or not wire.open:
-            future.set_exception(ConnectionLost("the connection to the broker is gone"))
+            told(ConnectionLost("the connection to the broker is gone"))
         elif packet.qos == 0:
             wire.send(encode_publish(packet))
-            future.set_result(0)
+            told(SUCCESS)
         elif len(self._unacknowledged) >= self._window:
-            self._waiting.append((packet, future))
+            self._waiting.append((packet, told))
         else:
-            self._send(wire, packet, future)
-        return future
+            self._send(wire, packet, told)
 
-    def _send(self, wire: _Wire, packet: Publish, future: asyncio.Future[int]) -> None:
+    def _send(self, wire: _Wire, packet: Publish, told: Told) -> None:
         mid = wire.next_mid(self._unacknowledged)
         packet.mid = mid
-        self._unacknowledged[mid] = future
+        self._unacknowledged[mid] = told
         wire.send(encode_publish(packet))
 
     def acknowledge(self, mid: int) -> None:
@@ -137,13 +136,11 @@ class MqttTransport:
 
     def acknowledged(self, mid: int, reason: int) -> None:
         """Called by the wire for each PUBACK."""
-        future = self._unacknowledged.pop(mid, None)
-        if future is not None and not future.done():
-            future.set_result(reason)
+        told = self._unacknowledged.pop(mid, None)
+        if told is not None:
+            told(reason)
         while self._waiting and self._wire is not None and len(self._unacknowledged) < self._window:
-            packet, waiting = self._waiting.popleft()
-            if not waiting.done():
-                self._send(self._wire, packet, waiting)
+            self._send(self._wire, *self._waiting.popleft())
 
     async def subscribe(self, subscriptions: Sequence[Subscription]) -> list[int]:
         """Subscribe. Gives one reason code each."""
@@ -187,13 +184,11 @@ class MqttTransport:
     def _forget(self) -> None:
         """The connection has ended: whoever waits for an acknowledgement waits no longer."""
         lost = ConnectionLost("the connection to the broker ended before it acknowledged")
-        waiting = [future for _, future in self._waiting]
-        for future in (*self._unacknowledged.values(), *waiting):
-            if not future.done():
-                future.set_exception(lost)
-                future.exception()  # a caller that did not wait is not told by the garbage collector
+        left = [*self._unacknowledged.values(), *(told for _, told in self._waiting)]
         self._unacknowledged.clear()
         self._waiting.clear()
+        for told in left:
+            told(lost)
 
     async def close(self) -> None:
         """Disconnect cleanly, with all that was to be sent before."""
@@ -230,6 +225,7 @@ class _Client(aiomqtt.Client):
             logger=logging.getLogger("homeiq.mqtt"),
         )
         self.pending_calls_threshold = _MIDS
+        self._loop_thread = threading.get_ident()
         self.receive_maximum = _UNLIMITED
         self.ended_by: int | None = None
         self._client.connect_timeout = min(timeout, 5.0)
@@ -251,6 +247,17 @@ class _Client(aiomqtt.Client):
         """Let go of an error that nobody will ask for."""
         if self._disconnected.done() and not self._disconnected.cancelled():
             self._disconnected.exception()
+
+    def _on_socket_register_write(self, client: paho.Client, userdata: Any, sock: Any) -> None:  # noqa: ARG002 - paho's
+        # aiomqtt begins to watch a turn later, when all may be written or the socket closed: the loop would then spin.
+        if threading.get_ident() == self._loop_thread:
+            self._watch_for_writing(client, sock)
+        else:
+            self._loop.call_soon_threadsafe(self._watch_for_writing, client, sock)
+
+    def _watch_for_writing(self, client: paho.Client, sock: Any) -> None:
+        if client.want_write() and sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), client.loop_write)
 
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None

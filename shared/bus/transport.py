@@ -6,12 +6,12 @@ acknowledgement therefore can't reach the wrong connection.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from shared.bus.packets import Publish
+from shared.errors import ConnectionLost
 
 SUCCESS = 0x00
 NO_SUBSCRIBERS = 0x10
@@ -52,6 +52,8 @@ class Will:
 
 
 OnMessage = Callable[[Message], None]
+Told = Callable[[int | ConnectionLost], None]
+"""Called once for a packet: with the broker's reason code, or with the error that there will be none."""
 
 
 class Transport(Protocol):
@@ -64,8 +66,8 @@ class Transport(Protocol):
     async def connect(self, on_message: OnMessage) -> None:
         """Log in. Raises LoginRefused or BrokerError. From then on `on_message` is called, on the loop."""
 
-    def publish(self, packet: Publish) -> asyncio.Future[int]:
-        """Send a packet. The future gives the broker's reason code, or raises ConnectionLost."""
+    def publish(self, packet: Publish, told: Told) -> None:
+        """Send a packet, and tell what became of it."""
 
     def acknowledge(self, mid: int) -> None:
         """Acknowledge a received QoS 1 packet."""

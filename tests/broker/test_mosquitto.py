@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import selectors
 import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -133,11 +134,20 @@ async def test_a_late_acknowledgement_reaches_no_other_connection(
     await until(lambda: len(kept) == 202)
 
 
+async def outcome_of(transport: MqttTransport, packet: Publish) -> int:
+    told: asyncio.Queue[int | ConnectionLost] = asyncio.Queue()
+    transport.publish(packet, told.put_nowait)
+    outcome = await asyncio.wait_for(told.get(), 5)
+    if isinstance(outcome, ConnectionLost):
+        raise outcome
+    return outcome
+
+
 async def test_who_is_sent_away_knows_why(mosquitto: MosquittoBus) -> None:
     sent_away = MqttTransport(mosquitto.process.address(ADMIN), "sent-away", None, keepalive=20, timeout=5)
     await sent_away.connect(lambda _message: None)
     with pytest.raises(ConnectionLost):
-        await sent_away.publish(Publish("homeiq/+"))
+        await outcome_of(sent_away, Publish("homeiq/+"))
     await asyncio.wait_for(sent_away.closed(), 2)
     assert sent_away.ended_by is not None
     assert sent_away.ended_by >= 0x80
@@ -152,7 +162,7 @@ async def test_a_second_connection_of_the_same_name_ends_the_first(mosquitto: Mo
     await second.connect(lambda _message: None)
     await asyncio.wait_for(first.closed(), 2)
     with pytest.raises(ConnectionLost):
-        await first.publish(Publish("homeiq/x"))
+        await outcome_of(first, Publish("homeiq/x"))
     await first.close()
     await second.close()
 
@@ -294,3 +304,18 @@ async def test_a_user_without_rights_is_told_which_are_missing(mosquitto: Mosqui
     findings = await BrokerProbes(mosquitto.connector("query"), "elsewhere", "query").run()
     assert {finding.verdict for finding in findings} == {Verdict.FAILED}
     assert "homeiq credentials --acl" in findings[0].message
+
+
+async def test_a_socket_with_nothing_to_write_is_not_watched_for_writing(mosquitto: MosquittoBus) -> None:
+    """Otherwise the loop would spin: whoever asks to be watched may have written before the watching begins."""
+    transport = MqttTransport(mosquitto.process.address(ADMIN), "quiet", None, keepalive=20, timeout=5)
+    await transport.connect(lambda _message: None)
+    wire = transport._wire
+    assert wire is not None
+    for _ in range(20):
+        transport.publish(Publish("homeiq/x", b"x"), lambda _outcome: None)
+        wire._send_pingreq()
+        await asyncio.sleep(0.002)
+    selector = asyncio.get_running_loop()._selector  # type: ignore[attr-defined]
+    assert selector.get_key(wire.socket()).events == selectors.EVENT_READ
+    await transport.close()
