@@ -1,5 +1,6 @@
 """The home: what is in it, how it is imported, and the word that it has changed."""
 
+import re
 from collections import Counter
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -11,6 +12,8 @@ from contracts.model import Fact, Message, Request
 from contracts.operation import ADMIN_ONLY, Event, Operation
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+ENTITY_ID = re.compile(r"(?=.{3,255}\Z)[a-z0-9_]+\.[a-z0-9_]+")
+"""What Home Assistant takes for an entity id; to be matched in full."""
 EntityId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+\.[a-z0-9_]+\z", max_length=255)]
 Name = Annotated[str, StringConstraints(max_length=512)]
 

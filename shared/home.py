@@ -154,14 +154,14 @@ def _entity(entry: EntityEntry, devices: Mapping[str, Device]) -> Entity:
         aliases=tuple(entry.aliases),
         area_id=entry.area_id or (device.area_id if device else None),
         device_id=entry.device_id,
-        device_class=entry.device_class or entry.attributes.get("device_class"),
+        device_class=entry.device_class or _class(entry.attributes),
     )
 
 
 def friendly_name(entity_id: str, attributes: Mapping[str, Any]) -> str:
     """The name that Home Assistant shows, else one made from the id."""
     name = attributes.get("friendly_name")
-    return str(name) if name else entity_id.partition(".")[2].replace("_", " ").capitalize()
+    return str(name)[:_LONGEST_NAME] if name else entity_id.partition(".")[2].replace("_", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,13 @@ def _newer(one: EntityState, other: EntityState) -> bool:
 
 
 def _stranger(entity_id: str, attributes: Mapping[str, Any]) -> Entity:
-    return Entity(entity_id, friendly_name(entity_id, attributes), device_class=attributes.get("device_class"))
+    return Entity(entity_id, friendly_name(entity_id, attributes), device_class=_class(attributes))
 
 
+def _class(attributes: Mapping[str, Any]) -> str | None:
+    found = attributes.get("device_class")
+    return found if isinstance(found, str) else None
+
+
+_LONGEST_NAME = 255
 _NEVER = datetime.min.replace(tzinfo=UTC)

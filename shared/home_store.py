@@ -9,14 +9,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.home import HomeDocument
+from contracts.home import AreaEntry, DeviceEntry, EntityEntry, FloorEntry, HomeDocument
 from shared.database_pool import reading, writing
-from shared.home import EntityState, Registry, StateChange
+from shared.home import EntityState, Registry, StateChange, friendly_name
 from shared.homeassistant.eventstream import read_time
+
+log = structlog.get_logger(__name__)
 
 metadata = MetaData()
 
@@ -38,6 +42,12 @@ home_states = Table(
     Column("last_updated", String),
 )
 
+_MODELS: dict[str, type[BaseModel]] = {
+    "floor": FloorEntry,
+    "area": AreaEntry,
+    "device": DeviceEntry,
+    "entity": EntityEntry,
+}
 _KINDS = {"floor": "floor_id", "area": "area_id", "device": "device_id", "entity": "entity_id"}
 _LISTS = {"floor": "floors", "area": "areas", "device": "devices", "entity": "entities"}
 _AT_ONCE = 500
@@ -108,10 +118,14 @@ class HomeStore:
 
 
 def _document(rows: Iterable[Any]) -> HomeDocument:
+    """The home that rows make up. One that can't be read is left out: no row may keep HomeIQ from starting."""
     found: dict[str, Any] = {name: [] for name in _LISTS.values()} | {"services": {}}
     for kind, item_id, document in rows:
-        if kind in _LISTS:
-            found[_LISTS[kind]].append(document)
+        if kind in _MODELS:
+            try:
+                found[_LISTS[kind]].append(_MODELS[kind].model_validate(document))
+            except ValidationError as error:
+                log.warning("a part of the home can't be read", kind=kind, id=item_id, error=error.errors()[0]["msg"])
         elif kind == "service":
             found["services"][item_id] = document
         else:
@@ -126,7 +140,7 @@ def _registry_rows(document: HomeDocument) -> list[dict[str, Any]]:
             fields = entry.model_dump(exclude={"state", "attributes"}, exclude_none=True)
             if kind == "entity":
                 fields["device_class"] = entry.device_class or entry.attributes.get("device_class")
-                fields["name"] = entry.name or entry.attributes.get("friendly_name")
+                fields["name"] = entry.name or friendly_name(entry.entity_id, entry.attributes)
             rows.append(_item(kind, fields[identifier], position, fields))
     for position, (domain, services) in enumerate(document.services.items()):
         rows.append(_item("service", domain, position, services))

@@ -22,7 +22,7 @@ def load_credentials(file: Path) -> dict[str, str]:
     """Passwords by user; none where the file is not there. Raises BrokerError where it can't be read."""
     try:
         found = json.loads(file.read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError) as error:
         raise BrokerError(f"{file} can't be read ({error}): restore it, or remove it to get new passwords") from None

@@ -24,7 +24,7 @@ from pydantic import SecretStr
 from shared.broker.access import Naming, acl, users
 from shared.broker.configuration import Listener, mosquitto_conf
 from shared.broker.credentials import ensure_credentials, load_credentials, password_file, write_private
-from shared.errors import BrokerError
+from shared.errors import BrokerError, SettingsError
 from shared.settings import BrokerAddress
 
 log = structlog.get_logger(__name__)
@@ -254,8 +254,11 @@ def find_mosquitto() -> str:
 
 
 def _locked(file: Path) -> IO[str]:
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    lock = file.open("a")
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = file.open("a")
+    except OSError as error:
+        raise SettingsError(f"HOMEIQ_DATA: {file.parent} can't be written to: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -1,6 +1,7 @@
 """Topics and topic filters. Pure."""
 
 SHARE = "$share/"
+_LONGEST = 0xFFFF
 
 
 def matches(topic_filter: str, topic: str) -> bool:
@@ -14,6 +15,13 @@ def matches(topic_filter: str, topic: str) -> bool:
         if index >= len(levels) or want not in {"+", levels[index]}:
             return False
     return len(pattern) == len(levels)
+
+
+def is_filter(text: str) -> bool:
+    """Whether it can be subscribed to: wildcards alone in their level, `#` only at the end, at most 65,535 bytes."""
+    levels = text.split("/")
+    alone = all(level in {"+", "#"} or not set(level) & {"+", "#"} for level in levels)
+    return bool(text) and alone and "#" not in levels[:-1] and "\0" not in text and len(text.encode()) <= _LONGEST
 
 
 def unshared(topic_filter: str) -> str:

@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from contracts.home import ENTITY_ID
 from shared.home import EntityState, StateChange
 
 
@@ -20,7 +21,9 @@ def read_event(payload: bytes) -> StateChange | None:
     if not isinstance(event, dict) or event.get("event_type") != "state_changed":
         return None
     data = event.get("event_data")
-    if not isinstance(data, dict) or not isinstance(entity_id := data.get("entity_id"), str):
+    data = data if isinstance(data, dict) else {}
+    entity_id = data.get("entity_id")
+    if not isinstance(entity_id, str) or not ENTITY_ID.fullmatch(entity_id):
         return None
     if data.get("new_state") is None:
         return StateChange(entity_id, None)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from contracts.home import ENTITY_ID
 from shared.home import EntityState, StateChange
 from shared.homeassistant.eventstream import read_time
 
@@ -49,6 +50,8 @@ class StateStream:
         if not topic.startswith(self._base) or len(levels) != 3:  # noqa: PLR2004 - domain, object, piece
             return bool(self._touched)
         entity_id, piece = f"{levels[0]}.{levels[1]}", levels[2]
+        if not ENTITY_ID.fullmatch(entity_id):
+            return bool(self._touched)
         try:
             self._put(self._pieces.setdefault(entity_id, _Pieces()), piece, payload.decode())
         except (ValueError, RecursionError):

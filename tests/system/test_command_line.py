@@ -238,6 +238,7 @@ async def test_an_error_reply_is_printed_as_it_came_with_json(installation: Inst
     [
         ("{", "is no home"),
         ("[]", "is no home"),
+        ("{}", "neither areas nor entities"),
         ('{"entities": [{"entity_id": "x"}]}', "$.entities[0].entity_id"),
         ('{"entities": [{"entity_id": "light.a"}, {"entity_id": "light.a"}]}', "more than once"),
     ],
@@ -283,6 +284,35 @@ async def test_a_database_that_is_broken_is_named_and_left_alone(installation: I
     assert status == 1
     assert "homeiq.db" in error
     assert broken.read_bytes() == b"this is no database" * 100
+
+
+async def test_a_data_folder_that_is_none_is_named(installation: Installation, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    status, error = await failing(installation, "up", HOMEIQ_DATA=str(file))
+    assert (status, "HOMEIQ_DATA" in error) == (2, True)
+    status, error = await failing(installation, "ask", "x", HOMEIQ_DATA=str(file))
+    assert (status, "homeiq up" in error) == (4, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["ask", "x" * 2_001], "2000 characters"),
+        (["watch", "a/#/b"], "no topic filter"),
+        (["request", "query", "x", "--correlation-id", "a b"], "correlation id"),
+    ],
+)
+async def test_what_can_not_be_sent_is_a_matter_of_usage(
+    installation: Installation, arguments: list[str], told: str
+) -> None:
+    status, error = await failing(installation, *arguments)
+    assert (status, told in error) == (2, True), error
+
+
+async def test_check_without_a_broker_says_that_nobody_answers(installation: Installation) -> None:
+    status, out, _ = await installation.run("check")
+    assert (status, "failed broker: no broker is known" in out) == (4, True)
 
 
 async def test_an_unknown_worker_is_named(installation: Installation) -> None:

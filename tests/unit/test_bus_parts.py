@@ -13,7 +13,7 @@ from shared.bus.memory import MemoryBroker
 from shared.bus.packets import Publish
 from shared.bus.presence import Announcement, PresenceBoard, Reach
 from shared.bus.recent import RecentReplies
-from shared.bus.topics import has_wildcards, matches, unshared
+from shared.bus.topics import has_wildcards, is_filter, matches, unshared
 from shared.bus.transport import Message
 from shared.bus.worker import WiringError, Worker, bind
 
@@ -44,6 +44,11 @@ def test_a_shared_filter_without_its_group() -> None:
     assert unshared("a/b") == "a/b"
     assert has_wildcards("a/+")
     assert not has_wildcards("a/b")
+
+
+def test_what_can_be_subscribed_to() -> None:
+    assert all(is_filter(each) for each in ("a", "a/b", "+/a", "a/+/b", "#", "a/#", "$share/g/a/#", "/"))
+    assert not any(is_filter(each) for each in ("", "a/#/b", "a#", "a+/b", "a/b+", "a\0", "a" * 70_000))
 
 
 class Clock:

@@ -54,6 +54,9 @@ def test_an_event_without_a_new_state_is_a_removal() -> None:
         b'{"event_type": "state_changed"}',
         b'{"event_type": "state_changed", "event_data": []}',
         event(entity_id=5, new_state=None),
+        event(entity_id="<b>", new_state={"state": "on"}),
+        event(entity_id="light.a\n", new_state={"state": "on"}),
+        event(entity_id="light." + "a" * 300, new_state={"state": "on"}),
         event(entity_id="light.lamp", new_state="on"),
         event(entity_id="light.lamp", new_state={"state": 5}),
         b'{"event_type": "state_changed", "x": ' + b"[" * 100_000,
@@ -151,6 +154,7 @@ def test_what_the_event_stream_removed_does_not_come_back_from_what_is_retained(
     ("topic", "payload"),
     [
         ("hass/states/light/lamp", b"on"),
+        ("hass/states/li ght/<b>/state", b"on"),
         ("hass/states/light/lamp/a/b", b"on"),
         ("elsewhere/light/lamp/state", b"on"),
         ("hass/states/light/lamp/brightness", b"not json"),

@@ -18,7 +18,7 @@ from contracts.home import HomeDocument, ImportRequest, ImportSource, ImportStat
 from contracts.query import QueryContext, QueryRequest, QueryResponse, QueryStatus
 from shared.broker.access import ADMIN, HOME_ASSISTANT
 from shared.bus.client import Client
-from shared.database_pool import create_shared_db_engine, reading
+from shared.database_pool import create_shared_db_engine, reading, writing
 from shared.errors import Forbidden, InvalidRequest, SettingsError
 from shared.settings import Settings, load_settings
 from shared.simulator.demo import demo_home
@@ -263,6 +263,43 @@ async def test_a_query_worker_of_its_own_follows_import_and_events(
     await until_value(admin, "is the spot on?", expected=True)
     await told.publish("hass/events", event("light.spot", "off"))
     await until_value(admin, "is the spot on?", expected=False)
+
+
+async def test_nothing_that_home_assistant_says_keeps_homeiq_from_starting(
+    mosquitto: MosquittoBus, settings: Settings
+) -> None:
+    strange: list[Any] = [
+        event("<b>", "on"),
+        event("light.long", "on", friendly_name="x" * 5_000, device_class={"a": 1}),
+        event("light.number", "on", friendly_name=5, device_class=7),
+        event("light.after", "on", friendly_name="After lamp"),
+    ]
+    for start in range(2):
+        told = RawClient(mosquitto.connector(HOME_ASSISTANT))
+        async with (
+            serving(["data", "query"], settings, mosquitto.process.address),
+            Client(mosquitto.process.address(ADMIN)) as admin,
+            told.connection,
+        ):
+            await told.subscribe("homeiq/home/changed")
+            for each in strange if start == 0 else ():
+                await told.publish("hass/events", each)
+            await until_value(admin, "is the after lamp on?", expected=True)
+            if start == 0:
+                assert (await told.next_json())["reason"] == "entities joined"
+
+
+async def test_a_row_that_cannot_be_read_is_left_out(mosquitto: MosquittoBus, settings: Settings) -> None:
+    login = mosquitto.process.address
+    async with serving(["data", "query"], settings, login), Client(login(ADMIN)) as admin:
+        await bring_in(admin, settings, HOUSE)
+    engine = create_shared_db_engine(settings.database_url)
+    async with writing(engine) as connection:
+        row = """INSERT INTO home_registry VALUES ('entity', '<b>', 9, '{"entity_id": "<b>"}')"""
+        await connection.exec_driver_sql(row)
+    await engine.dispose()
+    async with serving(["data", "query"], settings, login), Client(login(ADMIN)) as admin:
+        assert await value(admin, "is the spot on?") is True
 
 
 # -- what is kept ------------------------------------------------------------------------------------------------------

@@ -10,7 +10,10 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
+from contracts.envelope import CORRELATION_ID
+from shared.bus.topics import is_filter
 from shared.errors import SettingsError
 from workers.cli import terminal
 from workers.cli.terminal import Json, Timeout
@@ -46,7 +49,10 @@ def ask(
 
     said = {"query": " ".join(question), "language": language}
     context = QueryContext(area_id=area) if area else None
-    wanted = QueryRequest(**{name: value for name, value in said.items() if value is not None}, context=context)
+    try:
+        wanted = QueryRequest(**{name: value for name, value in said.items() if value is not None}, context=context)
+    except ValidationError as error:
+        raise SettingsError(f"this can't be asked: {error.errors()[0]['msg']}") from None
     speaker = terminal.client(terminal.settings())
     began = time.perf_counter()
     response = terminal.run(terminal.speaking(speaker.request(ASK, wanted, timeout=timeout), speaker))
@@ -83,8 +89,10 @@ def request(
     json_: Json = False,
 ) -> None:
     """Send any request, and print what comes back."""
+    if correlation_id is not None and not CORRELATION_ID.fullmatch(correlation_id):
+        raise SettingsError("a correlation id is 1 to 128 characters of [A-Za-z0-9._:-]")
     speaker = terminal.client(terminal.settings())
-    content = sys.stdin.buffer.read() if payload == "-" else (payload or "{}").encode()
+    content = sys.stdin.buffer.read() if payload == "-" else (payload or "{}").encode(errors="surrogateescape")
     asked = speaker.exchange(_operation(operation), content, timeout=timeout, correlation_id=correlation_id)
     reply = terminal.run(terminal.speaking(asked, speaker))
     envelope = json.loads(reply)
@@ -107,7 +115,9 @@ def _operation(name: str) -> Operation[Any, Any]:
     from contracts.model import Request
     from contracts.operation import Operation as _Operation
 
-    if (known := catalogue.operation(name)) is not None:
+    name = name.removesuffix("/request") if name.endswith("/request") else name
+    known = catalogue.operation(name) or catalogue.operation(name.partition("/")[2])
+    if known is not None:
         return known
     if not name or any(not level or not level.isprintable() or set(level) & set("+#$ ") for level in name.split("/")):
         raise SettingsError(f"{name!r} can't be the name of an operation; `homeiq topics` lists them")
@@ -160,6 +170,8 @@ def _table(presences: list[Presence], reports: dict[str, HealthReport]) -> None:
     table = Table("worker", "instance", "presence", "health", "up", "memory", "requests", "what to know", box=None)
     for presence in presences:
         report = reports.get(presence.worker) if presence.status == "online" else None
+        if report is not None and report.instance != presence.instance:
+            report = None  # one instance answers for its worker
         health = report.status.value if report else "-"
         table.add_row(
             presence.worker,
@@ -187,7 +199,10 @@ def watch(
 ) -> None:
     """Show messages as they come, with what is retained first. Ctrl-C ends it."""
     chosen = terminal.settings()
-    terminal.run(_watch(chosen, topic or f"{chosen.homeiq_root}/#", count, json_=json_))
+    wanted = topic or f"{chosen.homeiq_root}/#"
+    if not is_filter(wanted):
+        raise SettingsError(f"{wanted[:80]!r} is no topic filter: `#` stands alone at the end, `+` alone in its level")
+    terminal.run(_watch(chosen, wanted, count, json_=json_))
 
 
 async def _watch(chosen: Settings, topic: str, count: int | None, *, json_: bool) -> None:

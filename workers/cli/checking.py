@@ -35,6 +35,8 @@ def check(json_: Json = False) -> None:
     else:
         for finding in findings:
             terminal.console().print(_MARKS[finding.verdict], escape(f"{finding.probe}: {finding.message}"))
+    if any(finding.probe == "broker" for finding in findings):
+        raise typer.Exit(terminal.NOBODY_ANSWERS)
     if any(finding.verdict == "failed" for finding in findings):
         raise typer.Exit(terminal.FAILED)
 
@@ -65,7 +67,7 @@ async def _settings(chosen: Settings) -> list[Finding]:
     told = await ConfigValidator(chosen).validate_all()
     findings = [Finding("settings", Verdict.FAILED, text) for text in told.critical_errors]
     findings += [Finding("settings", Verdict.WEAKER, text) for text in told.warnings]
-    findings += [Finding("settings", Verdict.OK, text) for text in told.recommendations]
+    findings += [Finding("settings", Verdict.OK, f"recommended: {text}") for text in told.recommendations]
     return findings or [Finding("settings", Verdict.OK, "nothing to say against them")]
 
 

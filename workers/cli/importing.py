@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from shared.errors import InvalidRequest
+from shared.errors import InvalidRequest, SettingsError
 from workers.cli import terminal
 from workers.cli.terminal import Json, Timeout
 
@@ -28,6 +28,8 @@ def import_home(
     from contracts.home import IMPORT, ImportRequest, ImportSource
     from workers.data.imports import LARGEST_HOME, ImportFolder, read_home
 
+    if not file.is_file():
+        raise SettingsError(f"{file} is no regular file")
     if file.stat().st_size > LARGEST_HOME:
         raise InvalidRequest(f"{file} is larger than {LARGEST_HOME // 1024 // 1024} MB")
     content = file.read_bytes()

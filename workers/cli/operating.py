@@ -70,15 +70,15 @@ def topics(json_: Json = False) -> None:
     from contracts.catalogue import EVENTS, OPERATIONS, STATES
 
     root = terminal.settings().homeiq_root
-    rows = [("request", each.request_topic(root), each.summary) for each in OPERATIONS]
-    rows += [("event", each.topic(root), each.summary) for each in EVENTS]
-    rows += [("state", f"{root}/{each.name}", each.summary) for each in STATES]
+    rows = [("request", each.name, each.request_topic(root), each.summary) for each in OPERATIONS]
+    rows += [("event", each.name, each.topic(root), each.summary) for each in EVENTS]
+    rows += [("state", each.name, f"{root}/{each.name}", each.summary) for each in STATES]
     if json_:
-        terminal.print_json([{"kind": kind, "topic": topic, "summary": summary} for kind, topic, summary in rows])
+        terminal.print_json([dict(zip(("kind", "name", "topic", "summary"), row, strict=True)) for row in rows])
         return
     from rich.table import Table
 
-    table = Table("", "topic", "what", box=None)
+    table = Table("", "name", "topic", "what", box=None)
     for row in rows:
         table.add_row(*row)
     terminal.console().print(table)

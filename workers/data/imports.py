@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class ImportFolder:
 def read_home(content: bytes) -> HomeDocument:
     """A home from the text of a file. Raises InvalidRequest with a detail for each finding."""
     try:
-        return HomeDocument.model_validate_json(content)
+        document = HomeDocument.model_validate_json(content.removeprefix(codecs.BOM_UTF8))
     except ValidationError as error:
         details = [
             {"path": json_path(each["loc"]), "message": each["msg"]}
@@ -60,3 +61,6 @@ def read_home(content: bytes) -> HomeDocument:
         first = details[0]
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise InvalidRequest(f"the file is no home: {first['path']}: {first['message']}{more}", details) from None
+    if not document.areas and not document.entities:
+        raise InvalidRequest("the file is no home: it has neither areas nor entities")
+    return document
