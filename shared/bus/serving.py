@@ -134,7 +134,7 @@ class Serving:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
         if self.connection.up:
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(ConnectionLost, TimeoutError):
                 await asyncio.wait_for(self.connection.publish(self._announcement.offline()), 2)
         await self.connection.__aexit__(kind, error, trace)
 
