@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from contracts import health, home, query
-from contracts.model import Fact, Message
+from contracts import analysis, dead_letters, health, history, home, query
+from contracts.model import Message
 from contracts.operation import Event, Operation, State
 
-MODULES = (query, home, health)
+MODULES = (query, analysis, home, history, health)
 
 WORKERS: dict[str, str] = {
     "data": "Keeps the home as it is, from Home Assistant's messages and from imports.",
     "query": "Answers questions about the home.",
+    "pattern": "Finds what regularly happens in the home.",
 }
 """The workers and what each is for, in the order in which they start."""
 
@@ -18,7 +19,10 @@ OPERATIONS: tuple[Operation[Any, Any], ...] = (
     *(operation for module in MODULES for operation in module.OPERATIONS),
     *(health.health_of(worker) for worker in WORKERS),
 )
-EVENTS: tuple[Event[Fact], ...] = tuple(event for module in MODULES for event in module.EVENTS)
+EVENTS: tuple[Event[Any], ...] = (
+    *(event for module in MODULES for event in module.EVENTS),
+    *(dead_letters.dead_letters_of(worker) for worker in WORKERS),
+)
 STATES: tuple[State[Message], ...] = tuple(state for module in MODULES for state in module.STATES)
 
 

@@ -27,7 +27,7 @@ class Presence(Message):
     """One running instance of a worker. Times are ISO 8601, UTC; `operations` are names.
 
     `connected` is when it came to the broker, again after each lost connection: it may have
-    missed what was said before.
+    missed what was said before. `leads`: of several instances it is the one that does the effects.
     """
 
     worker: str
@@ -38,6 +38,7 @@ class Presence(Message):
     started: str
     connected: str
     renewed: str
+    leads: bool = False
 
 
 class HealthStatus(StrEnum):

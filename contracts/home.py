@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from contracts.model import Fact, Message, Request
+from contracts import history
+from contracts.jobs import Started
+from contracts.model import Fact, Request
 from contracts.operation import ADMIN_ONLY, Event, Operation
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -104,6 +106,7 @@ class ImportSource(StrEnum):
     """What an import reads."""
 
     HOME = "home"
+    CSV = "csv"
 
 
 class ImportRequest(Request):
@@ -116,23 +119,6 @@ class ImportRequest(Request):
     file: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}\z")]
 
 
-class ImportState(StrEnum):
-    """How far a long operation is."""
-
-    ACCEPTED = "accepted"
-    RUNNING = "running"
-    JOINED = "joined"
-    DONE = "done"
-
-
-class ImportResponse(Message):
-    """A home is imported while the caller waits: `done`, with the number of each kind."""
-
-    id: str
-    state: ImportState
-    counts: dict[str, int] = Field(default_factory=dict)
-
-
 class HomeChanged(Fact):
     """Areas, devices, entities or services are others than before; `counts` says how many there are now."""
 
@@ -143,12 +129,13 @@ class HomeChanged(Fact):
 IMPORT = Operation(
     "data/import",
     ImportRequest,
-    ImportResponse,
+    Started,
     worker="data",
-    summary="Import a home (it replaces the one before) from the data folder.",
-    timeout=60.0,
+    summary="Import a home (it replaces the one before) or events of its past; `import/done` tells the end.",
     effect=True,
     callers=ADMIN_ONLY,
+    progress=history.PROGRESS,
+    done=history.DONE,
 )
 
 CHANGED = Event(
@@ -156,7 +143,7 @@ CHANGED = Event(
     HomeChanged,
     worker="data",
     summary="Areas, devices, entities or services of the home changed.",
-    readers=frozenset({"query"}),
+    readers=frozenset({"data", "query", "pattern"}),
 )
 
 OPERATIONS = (IMPORT,)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import Field, TypeAdapter, create_model
 
@@ -39,6 +39,7 @@ class Operation(Generic[Req, Res]):
 
     `timeout` (seconds) is the deadline of a request that brings none. `effect` marks what changes something and
     happens once though delivered twice. `callers` are the roles that may ask, beside `admin`; `by` the workers.
+    A long operation answers at once with its id; `progress` and `done` are the events that tell how it goes and ends.
     """
 
     name: str
@@ -50,6 +51,8 @@ class Operation(Generic[Req, Res]):
     effect: bool = False
     callers: frozenset[Role] = EVERYBODY
     by: frozenset[str] = frozenset()
+    progress: "Event[Any] | None" = None
+    done: "Event[Any] | None" = None
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -61,6 +64,11 @@ class Operation(Generic[Req, Res]):
     def response_topic(self, root: str = ROOT) -> str:
         """Where those are answered who name no topic of their own; `…/<correlation_id>` below it."""
         return f"{root}/{self.name}/response"
+
+    @property
+    def long(self) -> bool:
+        """Whether it answers at once, and an event tells its end."""
+        return self.done is not None
 
     @cached_property
     def text_field(self) -> str | None:
@@ -93,6 +101,11 @@ class Event(Generic[F]):
     summary: str
     readers: frozenset[str] = frozenset()
     """Workers that act on it."""
+    listeners: frozenset[Role] = EVERYBODY
+    """Roles that may hear it, beside `admin`."""
+
+    def __hash__(self) -> int:
+        return hash(self.name)
 
     def topic(self, root: str = ROOT) -> str:
         """Where it is published."""

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 from weakref import WeakKeyDictionary
@@ -60,7 +60,7 @@ _REMEDIES = {
 }
 
 _engines: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, AsyncEngine]] = WeakKeyDictionary()
-_writers: WeakKeyDictionary[Engine, asyncio.Lock] = WeakKeyDictionary()
+_writers: WeakKeyDictionary[Engine, "_Writer"] = WeakKeyDictionary()
 
 
 def create_shared_db_engine(
@@ -93,14 +93,15 @@ def create_shared_session_maker(
 async def dispose_engines() -> None:
     """Close all connections of the running event loop's engines. The next call for an engine makes a new one."""
     for engine in _engines.pop(asyncio.get_running_loop(), {}).values():
+        if (writer := _writers.pop(engine.sync_engine, None)) is not None:
+            await writer.close()
         await engine.dispose()
 
 
 @asynccontextmanager
 async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
     """A connection that sees the database as it was at its first query. What is written with it is rolled back."""
-    with _reachable(engine):
-        connection = await engine.connect()
+    connection = await _connect(engine)
     try:
         yield connection
     finally:
@@ -108,30 +109,112 @@ async def reading(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
 
 
 @asynccontextmanager
-async def writing(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+async def writing(engine: AsyncEngine, *, durable: bool = False) -> AsyncIterator[AsyncConnection]:
     """A transaction that holds the write lock from its start: commits at the end, rolls back on any error.
 
-    Writers of this process wait for each other here, in order, and not in SQLite, whose waiting is a lottery. Await
-    nothing but the database inside. (Commits that must survive a power cut, and commits joined for throughput, belong
-    here.)
+    All writers of this process go through one connection, one after the other, in order: SQLite's own waiting is a
+    lottery. Await nothing but the database inside. What a `durable` transaction commits survives a power cut
+    (synchronous FULL); of the others a power cut may take the last ones, and never a part of one.
     """
-    lock = _writers.setdefault(engine.sync_engine, asyncio.Lock())
-    async with lock, reading(engine.execution_options(**{_BEGIN: _IMMEDIATE})) as connection, connection.begin():
+    async with _writer(engine).transaction(durable=durable) as connection:
         yield connection
 
 
 def pool_statistics(engine: AsyncEngine) -> dict[str, int]:
-    """How the engine's pool stands: connections in use, idle, above the pool's size, and the most it may have."""
+    """How the engine stands: its pool's connections (in use, idle, above its size, the most it may have), and writing.
+
+    `writes` counts the transactions of this process, `durable_writes` those of them that were synced to the disk,
+    `writers_waiting` how many wait for their turn now.
+    """
     pool = engine.sync_engine.pool
     if not isinstance(pool, QueuePool):
         return {}
-    return {
+    writer = _writer(engine)
+    return writer.statistics() | {
         "size": pool.size(),
-        "in_use": pool.checkedout(),
+        "in_use": pool.checkedout() - writer.resting,
         "idle": pool.checkedin(),
         "overflow": max(0, pool.overflow()),
         "limit": pool.size() + pool._max_overflow,  # noqa: SLF001 - the pool tells it nowhere else
     }
+
+
+class _Writer:
+    """The one connection by which this process writes to a database; opened at the first write, and after an error."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine.execution_options(**{_BEGIN: _IMMEDIATE})
+        self._lock = asyncio.Lock()
+        self._connection: AsyncConnection | None = None
+        self._durable = False
+        self._writes = self._durable_writes = self._waiting = 0
+
+    @asynccontextmanager
+    async def transaction(self, *, durable: bool) -> AsyncIterator[AsyncConnection]:
+        self._waiting += 1
+        try:
+            await self._lock.acquire()
+        finally:
+            self._waiting -= 1
+        try:
+            connection = await self._ready(durable=durable)
+            async with connection.begin():
+                yield connection
+            self._writes += 1
+            self._durable_writes += durable
+        except BaseException:
+            # Whatever state it is in: the pool rolls back and checks, the next write takes another.
+            await self._let_go()
+            raise
+        finally:
+            self._lock.release()
+
+    async def _ready(self, *, durable: bool) -> AsyncConnection:
+        if self._connection is None:
+            self._connection = await _connect(self._engine)
+            self._durable = False
+        if durable != self._durable and self._engine.dialect.name == "sqlite":
+            await _set_synchronous(self._connection, "FULL" if durable else "NORMAL")
+            self._durable = durable
+        return self._connection
+
+    async def _let_go(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(DBAPIError, DatabaseError):
+                # Back in the pool it may be used by a reader: the speed of its commits is nobody's business there.
+                await connection.close()
+
+    async def close(self) -> None:
+        async with self._lock:
+            await self._let_go()
+
+    @property
+    def resting(self) -> bool:
+        """Whether it keeps a connection that it does not use now."""
+        return self._connection is not None and not self._lock.locked()
+
+    def statistics(self) -> dict[str, int]:
+        return {
+            "writes": self._writes,
+            "durable_writes": self._durable_writes,
+            "writers_waiting": self._waiting,
+        }
+
+
+def _writer(engine: AsyncEngine) -> _Writer:
+    writer = _writers.get(engine.sync_engine)
+    if writer is None:
+        writer = _writers[engine.sync_engine] = _Writer(engine)
+    return writer
+
+
+async def _set_synchronous(connection: AsyncConnection, mode: str) -> None:
+    """Outside a transaction, and so past SQLAlchemy, which would open one."""
+    driver = (await connection.get_raw_connection()).driver_connection
+    assert driver is not None  # noqa: S101 - for the type checker
+    cursor = await driver.execute(f"PRAGMA synchronous={mode}")
+    await cursor.close()
 
 
 def normalised_url(url: str | SecretStr) -> str:
@@ -242,6 +325,25 @@ def _lock_out_writers(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _WRITER_LOCK_KEY})
 
 
+async def _connect(engine: AsyncEngine) -> AsyncConnection:
+    """A connection of the pool. Cancelling never leaves a half-opened one behind, whose thread would go on."""
+    with _reachable(engine):
+        pool = engine.sync_engine.pool
+        if isinstance(pool, QueuePool) and pool.checkedin():
+            return await engine.connect()
+        opening = asyncio.ensure_future(_open(engine))
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            with suppress(DBAPIError, DatabaseError, OSError):
+                await (await opening).close()
+            raise
+
+
+async def _open(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
+
+
 @contextmanager
 def _reachable(engine: AsyncEngine) -> Iterator[None]:
     try:
@@ -262,7 +364,9 @@ def _make_file(file: Path) -> None:
         missing = [folder for folder in file.parents if not folder.exists()]
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
-        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Only to make it: closing a file drops all POSIX locks that this process has on it, SQLite's too.
+        with suppress(FileExistsError):
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _journal_mode(file: Path, change: str = "") -> str:

@@ -1,6 +1,6 @@
 """The home in the database: its registry as it was imported or heard of, and the last state of each entity.
 
-The data worker writes; whoever keeps a home in memory loads it from here.
+The data worker writes, in transactions of its own; whoever keeps a home in memory loads it from here.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import structlog
 from pydantic import BaseModel, ValidationError
 from sqlalchemy import JSON, Column, Integer, MetaData, String, Table, delete, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.home import AreaEntry, DeviceEntry, EntityEntry, FloorEntry, HomeDocument
-from shared.database_pool import reading, writing
+from shared.database_pool import reading
 from shared.home import EntityState, Registry, StateChange, friendly_name
 from shared.homeassistant.eventstream import read_time
 
@@ -67,7 +67,19 @@ class HomeStore:
             states = (await connection.execute(select(home_states))).all()
         return Registry.from_document(_document(rows)), {row.entity_id: _state(row) for row in states}
 
-    async def replace(self, document: HomeDocument) -> None:
+    @staticmethod
+    def read(document: HomeDocument) -> tuple[Registry, dict[str, EntityState]]:
+        """The registry and the states of a document, as `load` gives them after `replace`. Takes a while."""
+        rows = [(row["kind"], row["item_id"], row["document"]) for row in _registry_rows(document)]
+        states = {
+            entry.entity_id: EntityState(entry.state, entry.attributes)
+            for entry in document.entities
+            if entry.state is not None
+        }
+        return Registry.from_document(_document(rows)), states
+
+    @staticmethod
+    async def replace(connection: AsyncConnection, document: HomeDocument) -> None:
         """Put this home in the place of the one before. Nobody knows how old its states are: they have no times."""
         registry = _registry_rows(document)
         states = [
@@ -75,14 +87,14 @@ class HomeStore:
             for entry in document.entities
             if entry.state is not None
         ]
-        async with writing(self._engine) as connection:
-            await connection.execute(delete(home_registry))
-            await connection.execute(delete(home_states))
-            for table, rows in ((home_registry, registry), (home_states, states)):
-                for start in range(0, len(rows), _AT_ONCE):
-                    await connection.execute(table.insert(), rows[start : start + _AT_ONCE])
+        await connection.execute(delete(home_registry))
+        await connection.execute(delete(home_states))
+        for table, rows in ((home_registry, registry), (home_states, states)):
+            for start in range(0, len(rows), _AT_ONCE):
+                await connection.execute(table.insert(), rows[start : start + _AT_ONCE])
 
-    async def save_states(self, changes: Sequence[StateChange]) -> None:
+    @staticmethod
+    async def save_states(connection: AsyncConnection, changes: Sequence[StateChange]) -> None:
         """Save the last state of some entities; a removed one is forgotten."""
         gone = [change.entity_id for change in changes if change.state is None]
         rows = [_state_row(change.entity_id, change.state) for change in changes if change.state is not None]
@@ -91,13 +103,13 @@ class HomeStore:
             index_elements=[home_states.c.entity_id],
             set_={name: upsert.excluded[name] for name in ("state", "attributes", "last_changed", "last_updated")},
         )
-        async with writing(self._engine) as connection:
-            if gone:
-                await connection.execute(delete(home_states).where(home_states.c.entity_id.in_(gone)))
-            if rows:
-                await connection.execute(upsert, rows)
+        if gone:
+            await connection.execute(delete(home_states).where(home_states.c.entity_id.in_(gone)))
+        if rows:
+            await connection.execute(upsert, rows)
 
-    async def add_entities(self, registry: Registry, entity_ids: Iterable[str]) -> None:
+    @staticmethod
+    async def add_entities(connection: AsyncConnection, registry: Registry, entity_ids: Iterable[str]) -> None:
         """Save entities that Home Assistant spoke of and no import knew."""
         rows = [
             {
@@ -113,8 +125,7 @@ class HomeStore:
             for entity_id in entity_ids
         ]
         if rows:
-            async with writing(self._engine) as connection:
-                await connection.execute(insert(home_registry).on_conflict_do_nothing(), rows)
+            await connection.execute(insert(home_registry).on_conflict_do_nothing(), rows)
 
 
 def _document(rows: Iterable[Any]) -> HomeDocument:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from pathlib import Path
 from secrets import token_hex
 from urllib.parse import SplitResult, urlsplit
 
@@ -97,15 +98,16 @@ class _NoAnswer(Exception):
 async def _connection_problem(address: BrokerAddress) -> str | None:
     try:
         async with asyncio.timeout(NETWORK_TIMEOUT):
-            _, writer = await asyncio.open_connection(address.host, address.port, ssl=_tls(address.tls))
+            tls = _tls(address.tls, address.ca_file)
+            _, writer = await asyncio.open_connection(address.host, address.port, ssl=tls)
     except (OSError, UnicodeError) as error:
         return _reason(error)
     writer.transport.abort()
     return None
 
 
-def _tls(wanted: bool) -> ssl.SSLContext | None:
-    return ssl.create_default_context() if wanted else None
+def _tls(wanted: bool, ca_file: Path | None = None) -> ssl.SSLContext | None:
+    return ssl.create_default_context(cafile=ca_file) if wanted else None
 
 
 async def _http_status(url: str, path: str, authorization: str | None) -> int:

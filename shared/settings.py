@@ -2,12 +2,20 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import unquote, urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.errors import SettingsError
@@ -20,6 +28,8 @@ _DEFAULT_PORTS = {"mqtt": 1883, "mqtts": 8883}
 _MQTT_SHAPE = "must look like mqtt://user:password@host:1883 (or mqtts://; user, password and port are optional)"
 _SQLITE_PREFIX = re.compile(r"sqlite(\+\w+)?:///")
 _POSTGRES_PREFIX = re.compile(r"postgres(ql)?(\+asyncpg)?://")
+_SECRET_FILE_LIMIT = 4096
+"""Bytes. A password takes fewer, and whatever is larger is another file."""
 _ONE_LEVEL = "must be one word without spaces, `/`, `:` or any of `+ # $ %`"
 
 
@@ -46,6 +56,8 @@ class BrokerAddress:
     username: str | None = None
     password: SecretStr | None = None
     tls: bool = False
+    ca_file: Path | None = None
+    """The authority that must have signed the broker's certificate; None: those that the system trusts."""
 
     @classmethod
     def parse(cls, url: str) -> Self:
@@ -65,6 +77,28 @@ class BrokerAddress:
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'mqtts' if self.tls else 'mqtt'}://{host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class SecretFile:
+    """A file with one secret in it, as containers get them, and what it held when it was read."""
+
+    path: Path
+    content: SecretStr
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a file of one line. Raises ValueError, without the content."""
+        try:
+            with path.open("rb") as file:
+                text = file.read(_SECRET_FILE_LIMIT + 1).decode()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is no text"
+            raise ValueError(f"can't be read from {path} ({why}): it must be a file that this user may read") from None
+        secret = text.strip()
+        if not secret or len(text) > _SECRET_FILE_LIMIT or not secret.isprintable():
+            raise ValueError(f"must be a file with a password in its only line, which {path} is not")
+        return cls(path, SecretStr(secret))
 
 
 def database_url(text: str) -> str:
@@ -159,6 +193,11 @@ def _path(value: object) -> object:
         raise ValueError("must be a path: there is no such home folder") from None
 
 
+def _secret_file(value: object) -> object:
+    path = _path(value)
+    return SecretFile.read(path) if isinstance(path, Path) else path
+
+
 def _parsed(kind: type[BrokerAddress | ListenAddress]) -> BeforeValidator:
     return BeforeValidator(lambda value: kind.parse(value) if isinstance(value, str) else value)
 
@@ -208,6 +247,7 @@ class Settings(BaseSettings):
     homeiq_root: TopicName = "homeiq"
     homeiq_execute_from_query: bool = False
     homeiq_ha_user: UserName = "homeassistant"
+    homeiq_alive_file: AbsolutePath | None = None
     homeiq_log_level: Literal["debug", "info", "warning", "error"] = "info"
     homeiq_log_format: Literal["auto", "json", "console"] = "auto"
 
@@ -215,6 +255,9 @@ class Settings(BaseSettings):
     database_url: SecretStr = Field(default_factory=_default_database)
     correlation_cache_db: AbsolutePath = Field(default_factory=_default_cache)
 
+    # Before the URL, which is completed by both.
+    mqtt_password_file: Annotated[SecretFile | None, BeforeValidator(_secret_file)] = None
+    mqtt_ca_file: AbsolutePath | None = None
     mqtt_url: Annotated[BrokerAddress | None, _parsed(BrokerAddress)] = None
     mqtt_listen: Annotated[ListenAddress | None, _parsed(ListenAddress)] = None
 
@@ -243,6 +286,21 @@ class Settings(BaseSettings):
     @classmethod
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
+
+    @field_validator("mqtt_url", mode="after")
+    @classmethod
+    def _complete(cls, value: BrokerAddress | None, found: ValidationInfo) -> BrokerAddress | None:
+        """With the password and the authority that lie in files."""
+        secret: SecretFile | None = found.data.get("mqtt_password_file")
+        if value is None:
+            if secret is not None:
+                raise ValueError("must be set where MQTT_PASSWORD_FILE is: that file holds the password alone")
+            return None
+        if secret is not None:
+            if value.username is None or value.password is not None:
+                raise ValueError("must name a user and no password where MQTT_PASSWORD_FILE is set: mqtt://user@host")
+            value = replace(value, password=secret.content)
+        return replace(value, ca_file=found.data.get("mqtt_ca_file")) if value.tls else value
 
     @field_validator("database_url", mode="after")
     @classmethod

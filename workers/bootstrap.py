@@ -15,20 +15,26 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.catalogue import WORKERS
 from contracts.health import Check, HealthStatus
+from shared.backup import in_use
 from shared.broker.access import HOME_READERS, Naming
 from shared.bus.mqtt import mqtt_connector
 from shared.bus.serving import Serving
 from shared.bus.worker import Worker
+from shared.correlation_cache import CorrelationCache, get_correlation_cache
 from shared.database_pool import create_shared_db_engine, dispose_engines, pool_statistics, reading
 from shared.errors import SettingsError
+from shared.history import History
 from shared.home import Home
 from shared.home_store import HomeStore
 from shared.homeassistant.feed import HomeFeed
+from shared.liveness import Liveness
 from shared.migrations import migrate
 from shared.settings import BrokerAddress, Settings
 from workers.data.imports import ImportFolder
 from workers.data.keeper import HomeKeeper
 from workers.data.worker import worker as data_worker
+from workers.pattern.store import PatternStore
+from workers.pattern.worker import worker as pattern_worker
 from workers.query.current import CurrentUnderstanding
 from workers.query.store import QueryStore
 from workers.query.worker import worker as query_worker
@@ -36,7 +42,7 @@ from workers.query.worker import worker as query_worker
 Login = Callable[[str], BrokerAddress]
 """How a worker of this name reaches the broker."""
 
-_WORKERS: dict[str, Worker] = {each.name: each for each in (data_worker, query_worker)}
+_WORKERS: dict[str, Worker] = {each.name: each for each in (data_worker, query_worker, pattern_worker)}
 
 
 def naming(settings: Settings) -> Naming:
@@ -67,20 +73,22 @@ async def serving(names: Iterable[str], settings: Settings, login: Login) -> Asy
     if unknown := [name for name in chosen if name not in WORKERS]:
         raise SettingsError(f"no worker {unknown[0]!r}; there are {', '.join(WORKERS)}")
     url = settings.database_url.get_secret_value()
-    await asyncio.to_thread(migrate, url)
-    wiring = _Wiring(settings, create_shared_db_engine(url), keeps=data_worker.name in chosen)
-    try:
-        await wiring.load()
-        async with AsyncExitStack() as stack:
-            running: list[Serving] = []
-            for name in chosen:
-                one = wiring.serving(name, login)
-                if name == wiring.home_reader(chosen):
-                    await wiring.follow(one)
-                running.append(await stack.enter_async_context(one))
-            yield Running(running, wiring.home)
-    finally:
-        await dispose_engines()
+    with in_use(settings):
+        await asyncio.to_thread(migrate, url)
+        wiring = _Wiring(settings, create_shared_db_engine(url), keeps=data_worker.name in chosen)
+        try:
+            await wiring.load()
+            async with AsyncExitStack() as stack:
+                running: list[Serving] = []
+                for name in chosen:
+                    one = wiring.serving(name, login)
+                    if name == wiring.home_reader(chosen):
+                        await wiring.follow(one)
+                    running.append(await stack.enter_async_context(one))
+                yield Running(running, wiring.home)
+        finally:
+            wiring.close()
+            await dispose_engines()
 
 
 @dataclass
@@ -94,6 +102,10 @@ class _Wiring:
 
     def __post_init__(self) -> None:
         self.home, self.store = Home(), HomeStore(self.engine)
+        self.history = History(self.settings.homeiq_data / "history.db")
+        self.cache = get_correlation_cache(self.settings.correlation_cache_db)
+        alive = self.settings.homeiq_alive_file
+        self.alive = Liveness(alive).touch if alive is not None else lambda: None
         self.keeper = HomeKeeper(self.home, self.store)
         self.feed = HomeFeed(
             self.home,
@@ -109,7 +121,15 @@ class _Wiring:
             ImportFolder: ImportFolder(self.settings.homeiq_data),
             QueryStore: QueryStore(self.engine),
             CurrentUnderstanding: CurrentUnderstanding(),
+            History: self.history,
+            CorrelationCache: self.cache,
+            PatternStore: PatternStore(self.engine),
         }
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self.history.close()
+        self.cache.flush()
 
     async def load(self) -> None:
         """Take the home as it was saved."""
@@ -126,8 +146,11 @@ class _Wiring:
             mqtt_connector(login(name)),
             self.resources,
             root=self.settings.homeiq_root,
+            engine=self.engine,
+            zone=lambda: self.home.registry.time_zone,
+            alive=self.alive,
             probes={"database": self._probe_database},
-            glances={"home": self._glance_at_home},
+            glances={"home": self._glance_at_home, "cache": self._glance_at_cache},
         )
 
     async def follow(self, one: Serving) -> None:
@@ -142,6 +165,9 @@ class _Wiring:
             await connection.execute(text("SELECT 1"))
         took = round(1000 * (time.perf_counter() - began), 3)
         return Check(status=HealthStatus.OK, figures={"query_ms": took, **pool_statistics(self.engine)})
+
+    def _glance_at_cache(self) -> Check:
+        return Check(status=HealthStatus.OK, figures=self.cache.get_stats())
 
     def _glance_at_home(self) -> Check:
         counts = self.home.registry.counts()

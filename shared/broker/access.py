@@ -74,7 +74,7 @@ def _worker(worker: str, naming: Naming) -> list[str]:
             lines.append(f"write {state.topic_filter(root)}")
         elif worker in state.readers:
             lines.append(f"read {state.topic_filter(root)}")
-    lines += [f"read {root}/workers/#", f"write {root}/dead-letter/{worker}"]
+    lines.append(f"read {root}/workers/#")
     return lines + (_home(naming, "read") if worker in HOME_READERS else [])
 
 
@@ -87,7 +87,7 @@ def _person(user: str, role: Role, naming: Naming) -> list[str]:
         lines += [f"read {each.response_topic(root)}", f"read {each.response_topic(root)}/#"]
     # Its own replies it may write too: so a client knows that the broker has sent all it had.
     lines.append(f"readwrite {root}/reply/{user}/#")
-    lines += [f"read {each.topic(root)}" for each in EVENTS]
+    lines += [f"read {each.topic(root)}" for each in EVENTS if role in each.listeners]
     return lines + [f"read {state.topic_filter(root)}" for state in STATES]
 
 

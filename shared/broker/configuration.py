@@ -20,12 +20,31 @@ class Listener:
     run_as: str | None = None
 
 
-def mosquitto_conf(listener: Listener) -> str:
+@dataclass(frozen=True)
+class SecureListener:
+    """A second listener, with TLS, for other machines; `names` are what they call this one, the likeliest first."""
+
+    host: str
+    port: int
+    certificate_file: str
+    key_file: str
+    ca_file: str
+    names: tuple[str, ...]
+
+    @property
+    def url(self) -> str:
+        """How clients reach it, without a login."""
+        name = f"[{self.names[0]}]" if ":" in self.names[0] else self.names[0]
+        return f"mqtts://{name}:{self.port}"
+
+
+def mosquitto_conf(listener: Listener, secure: SecureListener | None = None) -> str:
     """The text of `mosquitto.conf`."""
     lines = [
         "# Written by HomeIQ. Your own lines for the access list go into acl.local beside it.",
         "per_listener_settings false",
         f"listener {listener.port} {listener.host}",
+        *_secure_lines(secure),
         "",
         "# Nobody without a name, and nobody beyond the access list.",
         "allow_anonymous false",
@@ -54,3 +73,16 @@ def mosquitto_conf(listener: Listener) -> str:
     if listener.run_as is not None:
         lines += ["", f"user {listener.run_as}"]
     return "\n".join(lines) + "\n"
+
+
+def _secure_lines(secure: SecureListener | None) -> list[str]:
+    if secure is None:
+        return []
+    return [
+        "",
+        "# Beyond this machine, only with TLS.",
+        f"listener {secure.port} {secure.host}",
+        f"certfile {secure.certificate_file}",
+        f"keyfile {secure.key_file}",
+        "tls_version tlsv1.2",
+    ]

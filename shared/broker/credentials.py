@@ -7,9 +7,10 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from shared.broker.access import ADMIN
 from shared.errors import BrokerError
 
 _ITERATIONS = 101
@@ -52,11 +53,25 @@ def _hashed(password: str) -> str:
     return f"$7${_ITERATIONS}${base64.b64encode(salt).decode()}${base64.b64encode(digest).decode()}"
 
 
-def write_private(file: Path, text: str) -> None:
+def write_secrets(folder: Path, credentials: Mapping[str, str], workers: Collection[str]) -> None:
+    """Write each worker's password alone into a folder of its own, and all others into the folder of the admin.
+
+    `query/password` is what a container of `query` gets to see; `admin/password`, and `admin/<user>.password` for the
+    people's other users. Files of mode 400; one that says the same already is left alone.
+    """
+    for user, password in credentials.items():
+        alone = user in workers or user == ADMIN
+        file = folder / user / "password" if alone else folder / ADMIN / f"{user}.password"
+        text = f"{password}\n"
+        if not (file.exists() and file.read_text() == text):
+            write_private(file, text, mode=0o400)
+
+
+def write_private(file: Path, text: str, *, mode: int = 0o600) -> None:
     """Write a file that only its owner reads, at once or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(descriptor, "w") as out:
         out.write(text)
         out.flush()

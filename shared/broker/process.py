@@ -13,6 +13,7 @@ import signal
 import socket
 import subprocess
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +23,7 @@ import structlog
 from pydantic import SecretStr
 
 from shared.broker.access import Naming, acl, users
-from shared.broker.configuration import Listener, mosquitto_conf
+from shared.broker.configuration import Listener, SecureListener, mosquitto_conf
 from shared.broker.credentials import ensure_credentials, load_credentials, password_file, write_private
 from shared.errors import BrokerError, SettingsError
 from shared.settings import BrokerAddress
@@ -66,6 +67,11 @@ class BrokerFiles:
         return self.data / "mosquitto"
 
     @property
+    def certificates(self) -> Path:
+        """The authority and the broker's certificate, where it listens with TLS."""
+        return self.data / "tls"
+
+    @property
     def credentials(self) -> Path:
         """Passwords by user."""
         return self.data / "credentials.json"
@@ -94,12 +100,21 @@ def own_broker(data: Path, user: str) -> BrokerAddress | None:
 class MosquittoProcess:
     """A Mosquitto of our own, for as long as this is entered.
 
-    It listens on `host` and `port`; without a port on the one of the last start, else a free one. Raises BrokerError
-    where Mosquitto is missing, the port is taken, or another `homeiq up` uses the data folder.
+    It listens on `host` and `port`, without a port on the one of the last start, else a free one; and where `secure` is
+    given, there too. Raises BrokerError where Mosquitto is missing, a port is taken, or another `homeiq up` uses the
+    data folder.
     """
 
-    def __init__(self, data: Path, naming: Naming, *, host: str = "127.0.0.1", port: int | None = None) -> None:
-        self.data = data
+    def __init__(
+        self,
+        data: Path,
+        naming: Naming,
+        *,
+        host: str = "127.0.0.1",
+        port: int | None = None,
+        secure: SecureListener | None = None,
+    ) -> None:
+        self.data, self.secure = data, secure
         self._files, self._naming, self._host = BrokerFiles(data), naming, host
         self._wanted_port = port
         self._child: asyncio.subprocess.Process | None = None
@@ -169,11 +184,8 @@ class MosquittoProcess:
             data_folder=str(folder),
             run_as=getpass.getuser() if os.geteuid() == 0 else None,
         )
-        own_lines = folder / "acl.local"
-        local = own_lines.read_text() if own_lines.exists() else ""
-        write_private(folder / "passwords", password_file(self.passwords))
-        write_private(folder / "acl", f"{acl(self._naming)}\n{local}")
-        write_private(folder / "mosquitto.conf", mosquitto_conf(listener))
+        write_access(folder, self.passwords, self._naming)
+        write_private(folder / "mosquitto.conf", mosquitto_conf(listener, self.secure))
 
     async def _start(self) -> None:
         """Start it and wait until it takes connections."""
@@ -182,6 +194,8 @@ class MosquittoProcess:
             raise BrokerError(
                 f"port {self.port} on {self._host} is taken by another program: end it, or name another by MQTT_LISTEN"
             )
+        if self.secure is not None:
+            _check_free(self.secure.host, self.secure.port)
         folder = self._files.folder
         with (folder / "mosquitto.log").open("ab") as out:
             self._child = await asyncio.create_subprocess_exec(
@@ -245,6 +259,14 @@ class MosquittoProcess:
             self._lock.close()
 
 
+def write_access(folder: Path, passwords: Mapping[str, str], naming: Naming) -> None:
+    """Write what Mosquitto checks logins and topics by: `passwords`, and `acl` with the lines of `acl.local`."""
+    own_lines = folder / "acl.local"
+    local = own_lines.read_text() if own_lines.exists() else ""
+    write_private(folder / "passwords", password_file(passwords))
+    write_private(folder / "acl", f"{acl(naming)}\n{local}")
+
+
 def find_mosquitto() -> str:
     """The path of the program. Raises BrokerError where it is not installed."""
     path = os.pathsep.join((os.environ.get("PATH", os.defpath), *_ELSEWHERE))
@@ -302,6 +324,20 @@ def _taken(host: str, port: int) -> bool:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.settimeout(0.5)
         return probe.connect_ex((host, port)) == 0
+
+
+def _check_free(host: str, port: int) -> None:
+    """Raise BrokerError unless Mosquitto can listen there: its own word for it would be a number."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise BrokerError(
+            f"the broker can't listen on {host}, port {port} ({error.strerror}): name an address of this machine, and "
+            "a free port, by --listen or MQTT_LISTEN"
+        ) from None
 
 
 def _free_port(host: str) -> int:

@@ -6,14 +6,16 @@ import asyncio
 import math
 import random
 import secrets
+from collections.abc import Callable
 from functools import partial
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 from pydantic import ValidationError
 
 from contracts.envelope import CORRELATION_ID, REQUEST_LIMIT, Failed
 from contracts.health import Presence
+from contracts.jobs import Finished, Progress, Started
 from contracts.model import Message as Response
 from contracts.model import Request
 from contracts.operation import ROOT, Operation
@@ -97,6 +99,45 @@ class Client:
             correlation_id=correlation_id,
         )
         return _read_reply(operation, payload)
+
+    async def run(
+        self,
+        operation: Operation[Req, Started],
+        request: Req,
+        *,
+        timeout: float,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> Finished:
+        """Have a long operation done, and wait for its end, of which the event is given. One at a time.
+
+        Raises as `request`; DeadlineExceeded where the end was not told in time, which does not stop the operation.
+        """
+        if operation.done is None or operation.progress is None:
+            raise TypeError(f"{operation.name} is no long operation")
+        heard: asyncio.Queue[Publish] = asyncio.Queue()
+        done, moving = operation.done.topic(self.root), operation.progress.topic(self.root)
+        deadline = Deadline.after(timeout)
+
+        def hear(message: Message) -> None:
+            message.acknowledge()
+            heard.put_nowait(message.packet)
+
+        await self.connection.subscribe([Subscription(done), Subscription(moving)], hear)
+        try:
+            started = await self.request(operation, request, timeout=timeout)
+            async with asyncio.timeout(max(deadline.remaining, 0)):
+                while True:
+                    packet = await heard.get()
+                    model = operation.done.model if packet.topic == done else operation.progress.model
+                    fact = model.model_validate_json(packet.payload)
+                    if fact.id == started.id and packet.topic == done:
+                        return cast("Finished", fact)
+                    if fact.id == started.id:
+                        progress(fact)
+        except TimeoutError:
+            raise DeadlineExceeded(f"{operation.name} has not ended in time; it goes on") from None
+        finally:
+            await self.connection.unsubscribe([done, moving])
 
     async def exchange(
         self,

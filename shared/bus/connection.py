@@ -33,8 +33,9 @@ class Connection:
 
     Entering waits for the first login and raises what it meets there (LoginRefused, BrokerError), or with `patient`
     only LoginRefused. Later losses are met by reconnecting for ever; a login refused later is tried again too, since
-    brokers are restarted with new passwords. `will` is made anew for each connection. The filters of one connection
-    must not overlap: a message goes to one handler.
+    brokers are restarted with new passwords. `will` is made anew for each connection; `session` is for how many seconds
+    the broker keeps the session; `turn` is waited for before each connection. The filters of one connection must not
+    overlap: a message goes to one handler.
     """
 
     def __init__(
@@ -43,11 +44,14 @@ class Connection:
         client_id: str,
         *,
         will: Callable[[], Will] | None = None,
+        session: int = 0,
+        turn: Callable[[], Awaitable[None]] | None = None,
         patient: bool = False,
     ) -> None:
         self.client_id = client_id
         self.reconnects = 0
         self._connector, self._will, self._patient = connector, will, patient
+        self._session, self._turn = session, turn
         self._transport: Transport | None = None
         self._up = asyncio.Event()
         self._subscriptions: dict[str, tuple[Subscription, Handler]] = {}
@@ -165,7 +169,9 @@ class Connection:
     async def _keep(self) -> None:
         pause = _FIRST_PAUSE
         while True:
-            transport = self._connector(self.client_id, self._will() if self._will else None)
+            if self._turn is not None:
+                await self._turn()
+            transport = self._connector(self.client_id, self._will() if self._will else None, self._session)
             try:
                 await transport.connect(self._dispatch)
                 await self._raise_up(transport)

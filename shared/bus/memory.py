@@ -42,18 +42,20 @@ class MemoryBroker:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._clients: dict[str, MemoryTransport] = {}
+        self._sessions: dict[str, MemoryTransport] = {}
         self._retained: dict[str, _Retained] = {}
         self._turns: Counter[str] = Counter()
         self._up = True
 
     def connector(self) -> Connector:
         """A maker of connections to this broker."""
-        return lambda client_id, will: MemoryTransport(self, client_id, will)
+        return lambda client_id, will, session=0: MemoryTransport(self, client_id, will, session)
 
     def stop(self) -> None:
-        """Die: every connection ends, retained messages are forgotten, nobody can log in."""
+        """Die: every connection ends, sessions and retained messages are forgotten, nobody can log in."""
         self._up = False
         self._retained.clear()
+        self._sessions.clear()
         for client in list(self._clients.values()):
             client.end()
         self._clients.clear()
@@ -69,14 +71,23 @@ class MemoryBroker:
         if (before := self._clients.pop(client.client_id, None)) is not None:
             before.end(SESSION_TAKEN_OVER)
             self._publish_will(before)
+            self._keep(before)
         self._clients[client.client_id] = client
+        if (session := self._sessions.pop(client.client_id, None)) is not None and client.session:
+            client.resume(session)
 
     def logout(self, client: MemoryTransport, *, cleanly: bool) -> None:
         """Forget a client; unless it left cleanly, its will is published."""
         if self._clients.get(client.client_id) is client:
             del self._clients[client.client_id]
+            self._keep(client)
             if not cleanly:
                 self._publish_will(client)
+
+    def _keep(self, client: MemoryTransport) -> None:
+        """Remember a session after its connection; for how long, only a real broker cares."""
+        if client.session and self._up:
+            self._sessions[client.client_id] = client
 
     def _publish_will(self, client: MemoryTransport) -> None:
         if (will := client.will) is not None:
@@ -101,7 +112,7 @@ class MemoryBroker:
     def _receivers(self, topic: str) -> list[tuple[MemoryTransport, Subscription]]:
         everybody: list[tuple[MemoryTransport, Subscription]] = []
         groups: dict[str, list[tuple[MemoryTransport, Subscription]]] = {}
-        for client in self._clients.values():
+        for client in (*self._clients.values(), *self._sessions.values()):
             for subscription in client.subscriptions.values():
                 if matches(unshared(subscription.topic_filter), topic):
                     shared = subscription.topic_filter.startswith(SHARE)
@@ -128,10 +139,11 @@ class MemoryBroker:
 class MemoryTransport:
     """One connection to a broker in memory."""
 
-    def __init__(self, broker: MemoryBroker, client_id: str, will: Will | None) -> None:
-        self.client_id, self.will = client_id, will
+    def __init__(self, broker: MemoryBroker, client_id: str, will: Will | None, session: int = 0) -> None:
+        self.client_id, self.will, self.session = client_id, will, session
         self.subscriptions: dict[str, Subscription] = {}
-        self.unacknowledged: dict[int, Publish] = {}
+        self.unacknowledged: dict[int, tuple[Publish, float]] = {}
+        self._queued: list[tuple[Publish, float]] = []
         self._broker = broker
         self._on_message: OnMessage | None = None
         self._ended = asyncio.Event()
@@ -147,6 +159,16 @@ class MemoryTransport:
         """Log in. Raises BrokerError where the broker is stopped."""
         self._broker.login(self)
         self._on_message = on_message
+
+    def resume(self, session: MemoryTransport) -> None:
+        """Go on where an earlier connection of this client ended: what it did not acknowledge comes again."""
+        self.subscriptions = session.subscriptions
+        for packet, until in (*session.unacknowledged.values(), *session.queued()):
+            self.deliver(packet, until)
+
+    def queued(self) -> list[tuple[Publish, float]]:
+        """What came while nobody was connected."""
+        return self._queued
 
     def publish(self, packet: Publish, told: Told) -> None:
         """Send a packet; it arrives in the next turn of the loop."""
@@ -173,12 +195,16 @@ class MemoryTransport:
 
     def _arrive(self, packet: Publish, until: float) -> None:
         remaining = self._broker.remaining(until)
-        if self._ended.is_set() or self._on_message is None or remaining <= 0:
+        if remaining <= 0:
+            return
+        if self._ended.is_set() or self._on_message is None:
+            if packet.qos and self.session:
+                self._queued.append((packet, until))
             return
         packet.expiry = None if math.isinf(until) else math.ceil(remaining)
         if packet.qos:
             packet.mid = next(self._mids)
-            self.unacknowledged[packet.mid] = packet
+            self.unacknowledged[packet.mid] = (packet, until)
         self._on_message(Message(packet, self))
 
     def acknowledge(self, mid: int) -> None:

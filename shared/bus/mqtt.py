@@ -38,7 +38,7 @@ from shared.bus.packets import (
     encode_publish,
 )
 from shared.bus.transport import SUCCESS, Connector, Message, OnMessage, Subscription, Told, Will
-from shared.errors import BrokerError, ConnectionLost, LoginRefused
+from shared.errors import BrokerError, ConnectionLost, LoginRefused, SettingsError
 from shared.settings import BrokerAddress
 
 _READ_AT_ONCE = 64 * 1024
@@ -54,8 +54,8 @@ _NO_DELAY = ((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),)
 def mqtt_connector(address: BrokerAddress, *, keepalive: int = 20, timeout: float = 10.0) -> Connector:
     """A maker of connections to a broker. `keepalive` and `timeout` (for logging in) in seconds."""
 
-    def connect(client_id: str, will: Will | None) -> MqttTransport:
-        return MqttTransport(address, client_id, will, keepalive=keepalive, timeout=timeout)
+    def connect(client_id: str, will: Will | None, session: int = 0) -> MqttTransport:
+        return MqttTransport(address, client_id, will, session=session, keepalive=keepalive, timeout=timeout)
 
     return connect
 
@@ -64,9 +64,16 @@ class MqttTransport:
     """One connection to an MQTT 5 broker."""
 
     def __init__(
-        self, address: BrokerAddress, client_id: str, will: Will | None, *, keepalive: int, timeout: float
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        will: Will | None,
+        *,
+        session: int = 0,
+        keepalive: int,
+        timeout: float,
     ) -> None:
-        self._address, self._client_id, self._will = address, client_id, will
+        self._address, self._client_id, self._will, self._session = address, client_id, will, session
         self._keepalive, self._timeout = keepalive, timeout
         self._client: _Client | None = None
         self._wire: _Wire | None = None
@@ -83,7 +90,9 @@ class MqttTransport:
     async def connect(self, on_message: OnMessage) -> None:
         """Log in. Raises LoginRefused or BrokerError."""
         self._on_message = on_message
-        client = self._client = _Client(self._address, self._client_id, self._will, self._keepalive, self._timeout)
+        client = self._client = _Client(
+            self._address, self._client_id, self._will, self._session, self._keepalive, self._timeout
+        )
         self._wire = client.wire(self)
         try:
             await client.__aenter__()
@@ -205,7 +214,13 @@ class _Client(aiomqtt.Client):
     """aiomqtt with a paho client of ours inside, and what CONNACK and DISCONNECT said."""
 
     def __init__(
-        self, address: BrokerAddress, client_id: str, will: Will | None, keepalive: int, timeout: float
+        self,
+        address: BrokerAddress,
+        client_id: str,
+        will: Will | None,
+        session: int,
+        keepalive: int,
+        timeout: float,
     ) -> None:
         super().__init__(
             address.host,
@@ -214,13 +229,13 @@ class _Client(aiomqtt.Client):
             password=address.password.get_secret_value() if address.password else None,
             identifier=client_id,
             protocol=aiomqtt.ProtocolVersion.V5,
-            clean_start=True,
+            clean_start=not session,
             will=_will(will),
             keepalive=keepalive,
             timeout=timeout,
             max_queued_incoming_messages=1,
-            properties=_connect_properties(),
-            tls_context=ssl.create_default_context() if address.tls else None,
+            properties=_connect_properties(session),
+            tls_context=_tls(address) if address.tls else None,
             socket_options=_NO_DELAY,
             logger=logging.getLogger("homeiq.mqtt"),
         )
@@ -336,6 +351,19 @@ class _Wire(paho.Client):
         self._last_msg_out = paho.time_func()
         return count
 
+    def _ssl_wrap_socket(self, tcp_sock: socket.socket) -> ssl.SSLSocket:
+        # paho leaves the socket of a handshake that failed open.
+        wrapped = cast("ssl.SSLContext", self._ssl_context).wrap_socket(
+            tcp_sock, server_hostname=self._host, do_handshake_on_connect=False
+        )
+        try:
+            wrapped.settimeout(self._connect_timeout)
+            wrapped.do_handshake()
+        except BaseException:
+            wrapped.close()
+            raise
+        return wrapped
+
     def abandon(self) -> None:
         """Close the socket of a login that failed."""
         self._sock_close()
@@ -406,6 +434,18 @@ class _Wire(paho.Client):
         return self._packet_handle()
 
 
+def _tls(address: BrokerAddress) -> ssl.SSLContext:
+    """TLS 1.2 or newer, which checks certificate and host name. Raises SettingsError for a CA that can't be used."""
+    try:
+        context = ssl.create_default_context(cafile=address.ca_file)
+    except OSError as error:
+        raise SettingsError(
+            f"MQTT_CA_FILE: {address.ca_file} can't be used ({error}): it must be a certificate in PEM form."
+        ) from None
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
 def _will(will: Will | None) -> aiomqtt.Will | None:
     if will is None:
         return None
@@ -414,7 +454,9 @@ def _will(will: Will | None) -> aiomqtt.Will | None:
     return aiomqtt.Will(will.topic, will.payload, qos=1, retain=True, properties=properties)
 
 
-def _connect_properties() -> Properties:
+def _connect_properties(session: int) -> Properties:
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    if session:
+        properties.SessionExpiryInterval = session
     properties.MaximumPacketSize = _LARGEST_PACKET
     return properties

@@ -35,6 +35,7 @@ class Announcement:
     started: str
     now: Callable[[], str]
     connected: str = ""
+    leads: bool = False
 
     @property
     def topic(self) -> str:
@@ -51,6 +52,7 @@ class Announcement:
             started=self.started,
             connected=self.connected or self.started,
             renewed=self.now(),
+            leads=self.leads and status is PresenceStatus.ONLINE,
         )
         return presence.model_dump_json().encode()
 

@@ -24,11 +24,16 @@ _MOST_DETAILS = 20
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is known of a request beside its fields. `key` is equal for repetitions; None where none can be told."""
+    """What is known of a request beside its fields.
+
+    `key` (operation, caller, correlation id, digest of the payload) is equal for repetitions, and None where they can't
+    be told because the caller gave no correlation id.
+    """
 
     correlation_id: str
     route: ReplyRoute
-    key: tuple[str, str, bytes] | None
+    key: tuple[str, str, str, bytes] | None
+    digest: bytes = b""
 
 
 class RejectedRequestError(Exception):
@@ -113,8 +118,8 @@ def _call(operation: Operation[Any, Any], packet: Publish, root: str, envelope: 
         route = None if hostile else ReplyRoute(envelope.reply_to)
     route = route or public_route(operation, root, named)
     digest = hashlib.blake2b(packet.payload, digest_size=16).digest()
-    key = (route.caller, named, digest) if named else None
-    return Call(named or secrets.token_hex(16), route, key), hostile
+    key = (operation.name, route.caller, named, digest) if named else None
+    return Call(named or secrets.token_hex(16), route, key, digest), hostile
 
 
 def _text(data: bytes | None) -> str | None:

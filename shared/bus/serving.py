@@ -1,4 +1,4 @@
-"""One worker at work on one connection: admits requests, runs them within their deadlines, and replies."""
+"""One worker at work: takes requests in, has them answered, tells of itself, and leaves in order."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
 import structlog
 from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from contracts.health import (
     HEALTH,
@@ -26,20 +25,28 @@ from contracts.health import (
     HealthStatus,
     health_of,
 )
-from contracts.model import Request
 from contracts.operation import ROOT, Event, Operation
 from shared.bus.connection import Connection
+from shared.bus.dead_letters import DeadLetter, DeadLetters
 from shared.bus.deadline import Deadline
 from shared.bus.health import Glance, HealthMonitor, Probe, RequestMeter, memory_mb, worst
+from shared.bus.jobs import Jobs
+from shared.bus.leading import Leadership
+from shared.bus.outbox import Relay
 from shared.bus.packets import Publish
 from shared.bus.presence import Announcement
-from shared.bus.recent import RecentReplies
-from shared.bus.replies import error_reply, ok_reply
+from shared.bus.reads import Limits, Read, ReadRunner
+from shared.bus.replies import ReplyRoute, error_reply, ok_reply
 from shared.bus.requests import Call, RejectedRequestError, read_request
+from shared.bus.retained import RetainedStates
+from shared.bus.sweeping import sweep_replies
+from shared.bus.transaction import Transactions, now_text
 from shared.bus.transport import Connector, Message, Subscription, Will
-from shared.bus.worker import Bound, Worker, bind
-from shared.errors import ConnectionLost, DeadlineExceeded, InternalError, Overloaded, RequestError, Unavailable
+from shared.bus.worker import Bound, WiringError, Worker, bind
+from shared.errors import ConnectionLost
 from shared.version import VERSION
+
+__all__ = ["Limits", "Serving"]
 
 log = structlog.get_logger(__name__)
 
@@ -48,29 +55,13 @@ _DRAIN = 10.0
 _LONGEST_PAUSE = 30.0
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one worker takes on at a time."""
-
-    running: int = 32
-    queued: int = 256
-
-
-@dataclass(frozen=True, slots=True)
-class _Job:
-    operation: Operation[Any, Any]
-    bound: Bound
-    request: Request
-    call: Call
-    deadline: Deadline
-    arrived: float
-
-
 class Serving:
     """A worker that serves for as long as this is entered; leaving drains it.
 
-    `resources` are what handlers may ask for by type. Leaving takes no new requests, waits up to 10 s for those under
-    way, says `offline` and disconnects.
+    `resources` are what handlers may ask for by type. `engine` is the database of the inbox, outbox and dead letters:
+    without one a worker can answer reads only. `zone` gives the home's time zone, `alive` is called after each round
+    trip to the broker. Leaving takes no new requests, waits up to 10 s for those under way, says `offline` and
+    disconnects.
     """
 
     def __init__(
@@ -81,6 +72,9 @@ class Serving:
         *,
         root: str = ROOT,
         instance: str | None = None,
+        engine: AsyncEngine | None = None,
+        zone: Callable[[], str] = lambda: "UTC",
+        alive: Callable[[], None] = lambda: None,
         probes: Mapping[str, Probe] | None = None,
         glances: Mapping[str, Glance] | None = None,
         limits: Limits | None = None,
@@ -88,7 +82,7 @@ class Serving:
     ) -> None:
         self.worker, self.root = worker, root
         self.instance = instance or secrets.token_hex(4)
-        self._limits = limits or Limits()
+        limits = limits or Limits()
         self._health_operation = health_of(worker.name)
         self._announcement = Announcement(
             root,
@@ -96,34 +90,71 @@ class Serving:
             self.instance,
             VERSION,
             tuple(sorted(each.name for each in (*worker.operations, self._health_operation))),
-            _now(),
-            _now,
+            now_text(),
+            now_text,
         )
         client_id = f"homeiq-{worker.name}-{self.instance}"
         self.connection = Connection(connector, client_id, will=self._will, patient=patient)
-        self._monitor = HealthMonitor(probes or {}, {"broker": self._glance_at_broker, **(glances or {})})
-        self._resources = {**resources, Connection: self.connection}
         self._meters = {each.name: RequestMeter() for each in worker.operations}
-        self._recent = RecentReplies()
-        self._queue: deque[_Job] = deque()
-        self._running: set[asyncio.Task[None]] = set()
+        self._reads = ReadRunner(worker.name, limits, self._reply, self._meters)
+        self._resources: dict[type, Any] = {**resources, Connection: self.connection}
+        self._relay = Relay(engine, worker.name, root, self.connection) if engine is not None else None
+        transactions = Transactions(engine, worker.name, self._relay.wake) if engine and self._relay else None
+        self._dead_letters = DeadLetters(transactions, worker.name)
+        self._leadership: Leadership | None = None
+        if transactions is not None:
+            self._resources |= {
+                Transactions: transactions,
+                Jobs: Jobs(worker.name),
+                RetainedStates: RetainedStates(root),
+            }
+        if worker.leads_something:
+            if transactions is None:
+                raise WiringError(f"the {worker.name} worker has effects, and so needs a database")
+            self._leadership = Leadership(
+                worker,
+                connector,
+                self.connection,
+                self._resources,
+                transactions=transactions,
+                root=root,
+                instance=self.instance,
+                reply=self._reply,
+                meters=self._meters,
+                dead_letters=self._dead_letters,
+                zone=zone,
+                most=limits.running + limits.queued,
+                announce=self._announce_leading,
+            )
+        self._monitor = HealthMonitor(probes or {}, {"broker": self._glance_at_broker, **(glances or {})})
+        self._alive = alive
+        self._acting: set[asyncio.Task[None]] = set()
         self._beside: list[asyncio.Task[None]] = []
         self._started = time.monotonic()
         self._round_trip = 0.0
 
     async def __aenter__(self) -> Self:
         self.connection.when_up(self._arrive)
-        handlers = self._bound()
-        for operation, bound in handlers.items():
-            await self.connection.subscribe([self._subscription(operation)], self._receiver(operation, bound))
-        await self.connection.subscribe([self._subscription(self._health_operation)], self._answer_health)
+        for operation, function in self.worker.operations.items():
+            if not operation.effect:
+                bound = bind(function, self._resources, (operation.request, Deadline, Call))
+                await self.connection.subscribe(
+                    [_shared(self.worker, operation, self.root)], self._reader(operation, bound)
+                )
+        await self.connection.subscribe([_shared(self.worker, self._health_operation, self.root)], self._answer_health)
         for event, function in self.worker.events.items():
-            bound = bind(function, self._resources, (event.model,))
-            await self.connection.subscribe([Subscription(event.topic(self.root))], self._listener(event, bound))
-        await self.connection.__aenter__()
+            heard = bind(function, self._resources, (event.model,))
+            await self.connection.subscribe([Subscription(event.topic(self.root))], self._listener(event, heard))
+        if self._leadership is not None:
+            await self._leadership.prepare(self._effect_receiver)
         beside = [bind(function, self._resources).call for function in self.worker.background]
-        for run in (self._monitor.run, self._renew, *beside):
+        await self.connection.__aenter__()
+        for run in (self._monitor.run, self._renew, self._dead_letters.run, self._sweep, *beside):
             self._beside.append(asyncio.create_task(self._keep_running(run)))
+        if self._relay is not None:
+            self._beside.append(asyncio.create_task(self._keep_running(self._relay.run)))
+        if self._leadership is not None:
+            await self._leadership.__aenter__()
         return self
 
     async def __aexit__(
@@ -138,124 +169,55 @@ class Serving:
                 await asyncio.wait_for(self.connection.publish(self._announcement.offline()), 2)
         await self.connection.__aexit__(kind, error, trace)
 
-    def _bound(self) -> dict[Operation[Any, Any], Bound]:
-        return {
-            operation: bind(function, self._resources, (operation.request, Deadline, Call))
-            for operation, function in self.worker.operations.items()
-        }
-
-    def _subscription(self, operation: Operation[Any, Any]) -> Subscription:
-        """Reads are shared by all instances of a worker; effects go to the one that holds the lease."""
-        topic = operation.request_topic(self.root)
-        topic_filter = topic if operation.effect else f"$share/{self.worker.name}/{topic}"
-        return Subscription(topic_filter, retain_handling=_NO_RETAINED)
-
     # -- requests ------------------------------------------------------------------------------------------------------
 
-    def _receiver(self, operation: Operation[Any, Any], bound: Bound) -> Any:
-        meter = self._meters[operation.name]
+    def _reader(self, operation: Operation[Any, Any], bound: Bound) -> Callable[[Message], None]:
+        """Reads are acknowledged on receipt: their safety is the caller's retry."""
 
         def receive(message: Message) -> None:
             message.acknowledge()
-            meter.received += 1
-            arrived = time.monotonic()
-            try:
-                request, call = read_request(operation, message.packet, self.root)
-            except RejectedRequestError as rejected:
-                self._refuse(operation, rejected.call, rejected.error)
-                return
-            expiry = message.packet.expiry
-            seconds = operation.timeout if expiry is None else expiry
-            deadline = Deadline(arrived + seconds, given=expiry is not None)
-            self._admit(_Job(operation, bound, request, call, deadline, arrived))
+            if (taken := self._read(operation, message)) is not None:
+                request, call, deadline, arrived = taken
+                self._reads.admit(Read(operation, bound, request, call, deadline, arrived))
 
         return receive
 
-    def _admit(self, job: _Job) -> None:
-        """Join, answer from memory, run, queue, or say at once that there is no room."""
-        key, meter = job.call.key, self._meters[job.operation.name]
-        if key is not None and self._recent.running(key):
-            meter.joined += 1
-        elif key is not None and (payload := self._recent.answered(key)) is not None:
-            meter.joined += 1
-            self._send(job.call, payload)
-        elif len(self._running) < self._limits.running:
-            self._begin(key)
-            self._run(job)
-        elif len(self._queue) < self._limits.queued:
-            self._begin(key)
-            self._queue.append(job)
-        else:
-            busy = Overloaded(f"the {self.worker.name} worker has {len(self._queue)} requests waiting: try again later")
-            self._refuse(job.operation, job.call, busy)
+    def _effect_receiver(self, operation: Operation[Any, Any]) -> Callable[[Message], None]:
+        """Effects are acknowledged by whoever makes them a row."""
+        assert self._leadership is not None  # noqa: S101 - for the type checker
+        effects = self._leadership.effects
 
-    def _begin(self, key: tuple[str, str, bytes] | None) -> None:
-        if key is not None:
-            self._recent.begin(key)
+        def receive(message: Message) -> None:
+            if (taken := self._read(operation, message)) is None:
+                message.acknowledge()
+                return
+            request, call, deadline, _ = taken
+            effects.receive(operation, request, call, deadline, message)
 
-    def _run(self, job: _Job) -> None:
-        task = asyncio.create_task(self._answer(job))
-        self._running.add(task)
-        task.add_done_callback(self._ended)
+        return receive
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._running.discard(task)
-        while self._queue and len(self._running) < self._limits.running:
-            self._run(self._queue.popleft())
-
-    async def _answer(self, job: _Job) -> None:
-        payload: bytes | None = None
-        keep = False
+    def _read(self, operation: Operation[Any, Any], message: Message) -> tuple[Any, Call, Deadline, float] | None:
+        """What a message asks for; None where that can't be read, which is answered and kept as a dead letter."""
+        arrived = time.monotonic()
+        meter = self._meters[operation.name]
+        meter.received += 1
         try:
-            if not job.deadline.passed:
-                payload, keep = await self._outcome(job)
-            if payload is None or (job.deadline.passed and job.deadline.given):
-                self._meters[job.operation.name].expired += 1  # nobody waits any more: no late answer
-            else:
-                self._send(job.call, payload)
-                self._meters[job.operation.name].took(time.monotonic() - job.arrived)
-        finally:
-            if job.call.key is not None:
-                self._recent.finish(job.call.key, payload if keep else None)
+            request, call = read_request(operation, message.packet, self.root)
+        except RejectedRequestError as rejected:
+            error, call = rejected.error, rejected.call
+            meter.errors[error.code] += 1
+            log.info(
+                "request refused", operation=operation.name, correlation_id=call.correlation_id, error=error.message
+            )
+            self._reply(call.route, error_reply(call.correlation_id, error))
+            self._dead_letters.give_up(DeadLetter(message.packet, error.message))
+            return None
+        expiry = message.packet.expiry
+        seconds = operation.timeout if expiry is None else expiry
+        return request, call, Deadline(arrived + seconds, given=expiry is not None), arrived
 
-    async def _outcome(self, job: _Job) -> tuple[bytes | None, bool]:
-        """The reply to a job, and whether a repetition is to get the same. No reply where the caller has left."""
-        structlog.contextvars.bind_contextvars(correlation_id=job.call.correlation_id, operation=job.operation.name)
-        try:
-            response = await self._within(job)
-        except RequestError as error:
-            self._meters[job.operation.name].errors[error.code] += 1
-            if isinstance(error, DeadlineExceeded) and job.deadline.given:
-                return None, False
-            return error_reply(job.call.correlation_id, error), not isinstance(error, Overloaded | Unavailable)
-        except Exception:
-            log.exception("a request failed")
-            self._meters[job.operation.name].errors[InternalError.code] += 1
-            broken = InternalError(f"the {self.worker.name} worker failed on this request; its log says why")
-            return error_reply(job.call.correlation_id, broken), False
-        return ok_reply(job.call.correlation_id, response), True
-
-    async def _within(self, job: _Job) -> Any:
-        """Run the handler. A read that overruns is cancelled; an effect that has begun is not."""
-        running = job.bound.call(job.request, job.deadline, job.call)
-        if job.operation.effect:
-            return await running
-        late = job.deadline.at - time.monotonic()
-        try:
-            async with asyncio.timeout(late) as limit:
-                return await running
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            raise DeadlineExceeded(f"{job.operation.name} took longer than {late:.1f} s") from None
-
-    def _refuse(self, operation: Operation[Any, Any], call: Call, error: RequestError) -> None:
-        self._meters[operation.name].errors[error.code] += 1
-        log.info("request refused", operation=operation.name, correlation_id=call.correlation_id, error=error.message)
-        self._send(call, error_reply(call.correlation_id, error))
-
-    def _send(self, call: Call, payload: bytes) -> None:
-        for packet in call.route.packets(payload):
+    def _reply(self, route: ReplyRoute, payload: bytes) -> None:
+        for packet in route.packets(payload):
             self.connection.tell(packet)
 
     # -- events --------------------------------------------------------------------------------------------------------
@@ -268,11 +230,11 @@ class Serving:
             try:
                 fact = event.model.model_validate_json(message.packet.payload)
             except ValidationError as error:
-                log.warning("an event can't be read", event_name=event.name, errors=error.error_count())
+                self._dead_letters.give_up(DeadLetter(message.packet, f"no {event.name}: {error.errors()[0]['msg']}"))
                 return
             task = asyncio.create_task(self._act(event, bound, fact))
-            self._running.add(task)
-            task.add_done_callback(self._ended)
+            self._acting.add(task)
+            task.add_done_callback(self._acting.discard)
 
         return hear
 
@@ -289,7 +251,7 @@ class Serving:
         return self._announcement.will()
 
     async def _arrive(self) -> None:
-        self._announcement = replace(self._announcement, connected=_now())
+        self._announcement = replace(self._announcement, connected=now_text())
         await self._announce()
 
     async def _announce(self) -> None:
@@ -297,7 +259,22 @@ class Serving:
         began = time.monotonic()
         await self.connection.publish(self._announcement.online())
         self._round_trip = time.monotonic() - began
+        self._alive()
         self.connection.tell(self._health_packet())
+
+    async def _announce_leading(self, leads: bool) -> None:
+        self._announcement = replace(self._announcement, leads=leads)
+        with contextlib.suppress(ConnectionLost):  # the same
+            await self._announce()
+
+    @property
+    def leads(self) -> bool:
+        """Whether this instance does the worker's effects."""
+        return self._leadership is not None and self._leadership.lease.leads
+
+    @property
+    def _under_way(self) -> int:
+        return self._leadership.effects.running if self._leadership is not None else 0
 
     async def _renew(self) -> None:
         while True:
@@ -316,10 +293,10 @@ class Serving:
         try:
             request, call = read_request(self._health_operation, message.packet, self.root)
         except RejectedRequestError as rejected:
-            self._send(rejected.call, error_reply(rejected.call.correlation_id, rejected.error))
+            self._reply(rejected.call.route, error_reply(rejected.call.correlation_id, rejected.error))
             return
         assert isinstance(request, HealthRequest)  # noqa: S101 - for the type checker
-        self._send(call, ok_reply(call.correlation_id, self.report()))
+        self._reply(call.route, ok_reply(call.correlation_id, self.report()))
 
     def report(self) -> HealthReport:
         """How this instance does, from what the probes found last."""
@@ -329,11 +306,11 @@ class Serving:
             instance=self.instance,
             version=VERSION,
             status=worst(checks),
-            at=_now(),
+            at=now_text(),
             uptime_seconds=round(time.monotonic() - self._started, 1),
             memory_mb=memory_mb(),
-            running=len(self._running),
-            queued=len(self._queue),
+            running=self._reads.running + self._under_way,
+            queued=self._reads.queued,
             checks=checks,
             requests={name: meter.figures() for name, meter in self._meters.items()},
         )
@@ -341,7 +318,11 @@ class Serving:
     def _glance_at_broker(self) -> Check:
         if not self.connection.up:
             return Check(status=HealthStatus.FAILED, message="no connection to the broker")
-        figures = {"acknowledged_ms": round(1000 * self._round_trip, 3), "reconnects": self.connection.reconnects}
+        figures = {
+            "acknowledged_ms": round(1000 * self._round_trip, 3),
+            "reconnects": self.connection.reconnects,
+            "leads": self.leads,
+        }
         return Check(status=HealthStatus.OK, figures=figures)
 
     # -- beside and ending ---------------------------------------------------------------------------------------------
@@ -360,19 +341,30 @@ class Serving:
             pause = 1.0 if time.monotonic() - began > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
             await asyncio.sleep(pause)
 
+    async def _sweep(self) -> None:
+        await sweep_replies(self.connection, [each.response_topic(self.root) for each in self.worker.operations])
+
     async def _drain(self) -> None:
         """Take nothing new, and let what is under way come to its end."""
-        topics = [self._subscription(each).topic_filter for each in (*self.worker.operations, self._health_operation)]
+        reads = [each for each in self.worker.operations if not each.effect]
+        topics = [_shared(self.worker, each, self.root).topic_filter for each in (*reads, self._health_operation)]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN):
                 await self.connection.unsubscribe(topics)
-                while self._running:
-                    await asyncio.wait(self._running)
-        left = list(self._running)
+                if self._leadership is not None:
+                    await self._leadership.drain()
+                await self._reads.drain()
+                while self._acting:
+                    await asyncio.wait(self._acting)
+        if self._leadership is not None:
+            await self._leadership.__aexit__(None, None, None)
+        await self._reads.stop()
+        left = list(self._acting)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+def _shared(worker: Worker, operation: Operation[Any, Any], root: str) -> Subscription:
+    """Reads are shared by all instances of a worker; a member that dies keeps nothing for itself."""
+    return Subscription(f"$share/{worker.name}/{operation.request_topic(root)}", retain_handling=_NO_RETAINED)

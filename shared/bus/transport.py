@@ -85,5 +85,12 @@ class Transport(Protocol):
         """Disconnect cleanly; the broker keeps the will to itself."""
 
 
-Connector = Callable[[str, Will | None], Transport]
-"""Makes the next connection for a client id and a will."""
+class Connector(Protocol):
+    """Makes the next connection for a client id and a will.
+
+    `session` is for how many seconds the broker keeps the client's subscriptions and what it was not told meanwhile,
+    after the connection has ended; 0 ends them with it.
+    """
+
+    def __call__(self, client_id: str, will: Will | None, session: int = 0) -> Transport:
+        """A connection, not yet made."""

@@ -1,7 +1,8 @@
 """How a worker says what it does: operations it answers, events it acts on, and what runs beside.
 
 The handlers are plain functions. What they take is told by the types of their parameters: the request or event
-itself, `Deadline` and `Call`, and the resources that the worker was wired with.
+itself, what belongs to one call (`Call`, `Deadline`, `Transaction`, `Job`), and the resources that the worker was wired
+with.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, get_type_hints
+from datetime import time
+from typing import Any, TypeVar, get_type_hints
 
-from contracts.operation import Event, Operation
+from contracts.operation import Event, Operation, State
 
 Function = Callable[..., Awaitable[Any]]
 Fn = TypeVar("Fn", bound=Function)
@@ -27,25 +29,66 @@ class Worker:
     def __init__(self, name: str) -> None:
         self.name = name
         self.operations: dict[Operation[Any, Any], Function] = {}
+        self.preparations: dict[Operation[Any, Any], Function] = {}
         self.events: dict[Event[Any], Function] = {}
+        self.consumed: dict[Event[Any], Function] = {}
+        self.daily_functions: dict[str, tuple[time, Function]] = {}
+        self.states: dict[State[Any], Function] = {}
         self.background: list[Function] = []
 
     def handles(self, operation: Operation[Any, Any]) -> Callable[[Fn], Fn]:
-        """Answer an operation: the return value is the reply, an exception an error reply."""
-        if operation.worker != self.name:
-            raise WiringError(f"{operation.name} belongs to the {operation.worker} worker, not to {self.name}")
+        """Answer an operation: the return value is the reply, an exception an error reply.
+
+        An effect's handler runs inside its `Transaction`. A long operation's takes what its preparation gave, and
+        returns the fields of the operation's `done` event.
+        """
 
         def register(function: Fn) -> Fn:
+            self._own(operation)
             self.operations[operation] = function
             return function
 
         return register
 
-    def on(self, event: Event[Any], *, each: Literal[True]) -> Callable[[Fn], Fn]:  # noqa: ARG002
-        """Act on an event, in every instance of the worker; what is missed while offline is missed."""
+    def prepares(self, operation: Operation[Any, Any]) -> Callable[[Fn], Fn]:
+        """Do what takes long or reaches outside, before an effect's handler and outside of its transaction.
+
+        The handler gets what it returns, told by the type of the return value.
+        """
 
         def register(function: Fn) -> Fn:
-            self.events[event] = function
+            self._own(operation)
+            self.preparations[operation] = function
+            return function
+
+        return register
+
+    def on(self, event: Event[Any], *, each: bool = False) -> Callable[[Fn], Fn]:
+        """Act on an event once per worker, missing none: in a transaction that also moves the worker's cursor.
+
+        With `each`, in every instance and outside of any transaction; what is missed while offline is missed.
+        """
+
+        def register(function: Fn) -> Fn:
+            (self.events if each else self.consumed)[event] = function
+            return function
+
+        return register
+
+    def daily(self, *, at: str) -> Callable[[Fn], Fn]:
+        """Do it daily at a local time of the home (`HH:MM`), in one transaction; made up when the machine slept."""
+
+        def register(function: Fn) -> Fn:
+            self.daily_functions[function.__name__] = (time.fromisoformat(at), function)
+            return function
+
+        return register
+
+    def retains(self, state: State[Any]) -> Callable[[Fn], Fn]:
+        """Give the state as it is now, or None: published, retained, at each connect and whenever it is renewed."""
+
+        def register(function: Fn) -> Fn:
+            self.states[state] = function
             return function
 
         return register
@@ -54,6 +97,16 @@ class Worker:
         """Run it for as long as the worker serves; it is started again when it fails."""
         self.background.append(function)
         return function
+
+    def _own(self, operation: Operation[Any, Any]) -> None:
+        if operation.worker != self.name:
+            raise WiringError(f"{operation.name} belongs to the {operation.worker} worker, not to {self.name}")
+
+    @property
+    def leads_something(self) -> bool:
+        """Whether there is anything that only one of its instances may do."""
+        effects = any(operation.effect for operation in self.operations)
+        return effects or bool(self.consumed or self.daily_functions or self.states)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +141,13 @@ def bind(function: Function, resources: Mapping[type, Any], per_call: tuple[type
         else:
             raise WiringError(f"{function.__name__}: nobody provides {name}: {kind}")
     return Bound(function, filled, open_)
+
+
+def given_by(function: Function) -> tuple[type, ...]:
+    """The type of what a preparation gives; empty where it gives nothing. Raises WiringError."""
+    kind = get_type_hints(function).get("return", type(None))
+    if kind is type(None):
+        return ()
+    if not isinstance(kind, type):
+        raise WiringError(f"{function.__name__}: what it returns must be of one class, not {kind}")
+    return (kind,)

@@ -28,7 +28,7 @@ TABLES = {
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "9999", "0003"
 def upgrade():
     with op.batch_alter_table("home_states") as batch:
         batch.add_column(sa.Column("extra", sa.Text))
@@ -65,8 +65,8 @@ def next_revision(folder: Path, monkeypatch: pytest.MonkeyPatch, end: str = "") 
         copy.write_text(path.read_text(encoding="utf-8"), encoding="utf-8")
     (folder / "scripts/versions/r0002.py").write_text(NEXT.format(end=end), encoding="utf-8")
     monkeypatch.setattr(schema, "_SCRIPTS", folder / "scripts")
-    monkeypatch.setattr(schema, "REVISIONS", ("0001", "0002"))
-    monkeypatch.setattr(schema, "HEAD", "0002")
+    monkeypatch.setattr(schema, "REVISIONS", (HEAD, "9999"))
+    monkeypatch.setattr(schema, "HEAD", "9999")
 
 
 def test_the_list_of_revisions_is_alembics() -> None:
@@ -107,7 +107,7 @@ def test_three_processes_migrate_once(file: Path) -> None:
     ]
     said = [process.communicate()[0].strip() for process in processes]
     assert [process.returncode for process in processes] == [0, 0, 0]
-    assert sorted(said) == ["0001", "0001", "None"]
+    assert sorted(said) == [HEAD, HEAD, "None"]
     assert rows(file, "SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
@@ -120,7 +120,9 @@ async def test_it_may_run_beside_a_loop(file: Path) -> None:
 async def test_a_newer_schema_is_refused(file: Path) -> None:
     migrate(str(file))
     set_revision(file, "0999")
-    expected = r"^The database has schema 0999, this HomeIQ knows 0001 at most: install the newer HomeIQ again[^\n]*$"
+    expected = (
+        rf"^The database has schema 0999, this HomeIQ knows {HEAD} at most: install the newer HomeIQ again[^\n]*$"
+    )
     with pytest.raises(DatabaseError, match=expected):
         migrate(str(file))
     with pytest.raises(DatabaseError, match=expected):
@@ -130,7 +132,7 @@ async def test_a_newer_schema_is_refused(file: Path) -> None:
 
 
 async def test_a_database_without_schema_is_no_place_to_work(file: Path) -> None:
-    with pytest.raises(DatabaseError, match=r"has schema none, not 0001: start `homeiq up`"):
+    with pytest.raises(DatabaseError, match=rf"has schema none, not {HEAD}: start `homeiq up`"):
         await check_schema(create_shared_db_engine(str(file)))
 
 
@@ -141,14 +143,14 @@ async def test_an_older_database_is_copied_and_upgraded(
     with closing(sqlite3.connect(file, isolation_level=None)) as connection:
         connection.execute("INSERT INTO home_states VALUES ('light.a', 'on', '{}', NULL, NULL)")
     next_revision(tmp_path, monkeypatch)
-    with pytest.raises(DatabaseError, match=r"has schema 0001, not 0002"):
+    with pytest.raises(DatabaseError, match=rf"has schema {HEAD}, not 9999"):
         await check_schema(create_shared_db_engine(str(file)))
     outcome = migrate(str(file))
-    assert outcome == MigrationOutcome("0001", "0002", file.with_name("homeiq.db.before-0002"))
+    assert outcome == MigrationOutcome(HEAD, "9999", file.with_name("homeiq.db.before-9999"))
     assert rows(file, "SELECT entity_id, value, extra FROM home_states") == [("light.a", "on", None)]
     assert outcome.backup is not None
     assert rows(outcome.backup, "SELECT entity_id, state FROM home_states") == [("light.a", "on")]
-    assert rows(outcome.backup, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(outcome.backup, "SELECT version_num FROM alembic_version") == [(HEAD,)]
     assert stat.S_IMODE(outcome.backup.stat().st_mode) == 0o600
     assert not list(file.parent.glob("*.draft*"))
 
@@ -161,7 +163,7 @@ def test_an_upgrade_that_fails_leaves_all_as_it_was(
     with pytest.raises(DatabaseError, match=r"^The database could not be upgraded, and is as it was before"):
         migrate(str(file))
     assert columns(file, "home_states") == TABLES["home_states"]
-    assert rows(file, "SELECT version_num FROM alembic_version") == [("0001",)]
+    assert rows(file, "SELECT version_num FROM alembic_version") == [(HEAD,)]
 
 
 def test_the_database_of_another_program_is_left_alone(file: Path) -> None:

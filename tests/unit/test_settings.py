@@ -140,6 +140,58 @@ def test_a_broker_address_as_text_has_no_login() -> None:
     assert SECRET not in repr(address)
 
 
+def test_a_password_can_lie_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(f"{SECRET}\n")
+    settings = load_settings(mqtt_url="mqtt://query@host", mqtt_password_file=str(file))
+    assert settings.mqtt_url == BrokerAddress("host", 1883, "query", SecretStr(SECRET))
+    assert SECRET not in repr(settings) + str(settings.model_dump()) + settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "can't be read from .*No such file"),
+        (b"\xff\xfe", "can't be read from .*it is no text"),
+        (b"", "must be a file with a password in its only line"),
+        (b"\n \n", "must be a file with a password in its only line"),
+        (b"hunter2\nmore\n", "must be a file with a password in its only line"),
+        (b"hunter2" * 1000, "must be a file with a password in its only line"),
+    ],
+)
+def test_a_file_without_a_password_is_told(tmp_path: Path, content: bytes | None, told: str) -> None:
+    file = tmp_path / "password"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingsError, match=rf"^MQTT_PASSWORD_FILE {told}[^\n]*$") as caught:
+        load_settings(mqtt_url="mqtt://query@host", mqtt_password_file=str(file))
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        (None, "must be set where MQTT_PASSWORD_FILE is"),
+        ("mqtt://host", "must name a user and no password"),
+        ("mqtt://query:hunter2@host", "must name a user and no password"),
+    ],
+)
+def test_a_password_file_goes_with_an_address_without_one(tmp_path: Path, url: str | None, told: str) -> None:
+    file = tmp_path / "password"
+    file.write_text("other")
+    with pytest.raises(SettingsError, match=rf"^MQTT_URL {told}[^\n]*$") as caught:
+        load_settings(mqtt_url=url, mqtt_password_file=str(file))
+    assert SECRET not in str(caught.value)
+
+
+def test_an_authority_of_ones_own_is_for_tls_alone(tmp_path: Path) -> None:
+    file = str(tmp_path / "ca.crt")
+    secure = load_settings(mqtt_url="mqtts://host", mqtt_ca_file=file).mqtt_url
+    assert secure == BrokerAddress("host", 8883, tls=True, ca_file=tmp_path / "ca.crt")
+    assert load_settings(mqtt_url="mqtt://host", mqtt_ca_file=file).mqtt_url == BrokerAddress("host", 1883)
+    assert load_settings(mqtt_ca_file=file).mqtt_url is None
+
+
 def test_listen_addresses() -> None:
     assert load_settings(mqtt_listen="0.0.0.0").mqtt_listen == ListenAddress("0.0.0.0")  # noqa: S104
     assert load_settings(mqtt_listen="[::]:8883").mqtt_listen == ListenAddress("::", 8883)
@@ -195,7 +247,9 @@ def test_other_databases_are_refused(url: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["a?b", "a\x00b", ":memory:", "~nobody-of-that-name/x"])
-@pytest.mark.parametrize("name", ["homeiq_data", "database_path", "correlation_cache_db"])
+@pytest.mark.parametrize(
+    "name", ["homeiq_data", "homeiq_alive_file", "database_path", "correlation_cache_db", "mqtt_ca_file"]
+)
 def test_bad_paths(name: str, path: str) -> None:
     with pytest.raises(SettingsError, match=rf"^{name.upper()} must be a path[^\n]*$") as caught:
         load_settings(**{name: path})

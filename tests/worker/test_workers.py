@@ -14,11 +14,13 @@ import pytest
 from sqlalchemy import text
 
 from contracts import home, query
-from contracts.home import HomeDocument, ImportRequest, ImportSource, ImportState
+from contracts.history import ImportDone
+from contracts.home import HomeDocument, ImportRequest, ImportSource
+from contracts.jobs import JobStatus
 from contracts.query import QueryContext, QueryRequest, QueryResponse, QueryStatus
 from shared.broker.access import ADMIN, HOME_ASSISTANT
 from shared.bus.client import Client
-from shared.database_pool import create_shared_db_engine, reading, writing
+from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
 from shared.errors import Forbidden, InvalidRequest, SettingsError
 from shared.settings import Settings, load_settings
 from shared.simulator.demo import demo_home
@@ -64,9 +66,11 @@ async def home_assistant(mosquitto: MosquittoBus, running: Running, entered: Asy
 async def bring_in(client: Client, settings: Settings, document: dict[str, Any] | bytes) -> dict[str, int]:
     content = document if isinstance(document, bytes) else json.dumps(document).encode()
     file = ImportFolder(settings.homeiq_data).lay_down(content)
-    response = await client.request(home.IMPORT, ImportRequest(source=ImportSource.HOME, file=file))
-    assert response.state is ImportState.DONE
-    return response.counts
+    done = await client.run(home.IMPORT, ImportRequest(source=ImportSource.HOME, file=file), timeout=20)
+    assert isinstance(done, ImportDone)
+    if done.status is not JobStatus.COMPLETED:
+        raise InvalidRequest("; ".join(done.errors))
+    return done.home
 
 
 async def ask(client: Client, sentence: str, **more: Any) -> QueryResponse:
@@ -158,7 +162,6 @@ async def test_a_home_of_5000_entities(admin: Client, settings: Settings) -> Non
 @pytest.mark.parametrize(
     ("asked", "code"),
     [
-        ({"source": "home", "file": "nothing.json"}, "not_found"),
         ({"source": "home", "file": "../../etc/passwd"}, "invalid_request"),
         ({"source": "home", "file": ".hidden"}, "invalid_request"),
         ({"source": "home", "file": "/etc/passwd"}, "invalid_request"),
@@ -168,6 +171,13 @@ async def test_a_home_of_5000_entities(admin: Client, settings: Settings) -> Non
 async def test_an_import_reads_nothing_but_what_was_laid_down(admin: Client, asked: dict[str, str], code: str) -> None:
     reply = json.loads(await admin.exchange(home.IMPORT, json.dumps(asked).encode()))
     assert reply["error"]["code"] == code
+
+
+async def test_an_import_of_nothing_fails_and_says_so(admin: Client) -> None:
+    nothing = ImportRequest(source=ImportSource.HOME, file="nothing.json")
+    done = await admin.run(home.IMPORT, nothing, timeout=10)
+    assert done.status is JobStatus.FAILED
+    assert "nothing.json is not in the imports folder" in done.errors[0]
 
 
 async def test_a_file_that_is_no_home_leaves_the_home_as_it_was(admin: Client, settings: Settings) -> None:
@@ -297,7 +307,7 @@ async def test_a_row_that_cannot_be_read_is_left_out(mosquitto: MosquittoBus, se
     async with writing(engine) as connection:
         row = """INSERT INTO home_registry VALUES ('entity', '<b>', 9, '{"entity_id": "<b>"}')"""
         await connection.exec_driver_sql(row)
-    await engine.dispose()
+    await dispose_engines()
     async with serving(["data", "query"], settings, login), Client(login(ADMIN)) as admin:
         assert await value(admin, "is the spot on?") is True
 
@@ -317,7 +327,7 @@ async def test_queries_are_saved_behind_their_reply(
     engine = create_shared_db_engine(settings.database_url)
     async with reading(engine) as connection:
         row = (await connection.execute(text("SELECT * FROM queries"))).mappings().one()
-    await engine.dispose()
+    await dispose_engines()
     assert (row["query"], row["session_id"], row["user_id"], row["correlation_id"]) == (
         "is the spot on?",
         "s",

@@ -8,7 +8,18 @@ from typing import Annotated
 import typer
 
 from shared.version import VERSION
-from workers.cli import asking, checking, importing, operating, running
+from workers.cli import (
+    analysing,
+    asking,
+    backing,
+    checking,
+    dead_lettering,
+    importing,
+    installing,
+    operating,
+    recording,
+    running,
+)
 from workers.cli.terminal import exit_status, say_error
 
 app = typer.Typer(
@@ -19,7 +30,18 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for group in (running, asking, importing, checking, operating):
+for group in (
+    running,
+    asking,
+    analysing,
+    importing,
+    recording,
+    dead_lettering,
+    backing,
+    checking,
+    operating,
+    installing,
+):
     group.register(app)
 
 

@@ -10,16 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from shared.errors import SettingsError
-from workers.cli import terminal
+from workers.cli import listening, terminal
 from workers.cli.terminal import Json
 
 if TYPE_CHECKING:
+    from shared.broker.configuration import SecureListener
     from shared.bus.client import Client
     from shared.settings import Settings
     from workers.bootstrap import Login, Running
 
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _READY_PATIENCE = 30.0
 
 
@@ -31,10 +30,14 @@ def register(app: typer.Typer) -> None:
 
 def up(
     demo: Annotated[bool, typer.Option("--demo", help="Load the demo home into an empty data folder.")] = False,
+    listen: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS[:PORT]", help="Listen there too, with TLS, for a Home Assistant elsewhere."),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Start everything: a broker if none is given, and all workers in this process. Ctrl-C ends it."""
-    terminal.run(_up(terminal.settings("info"), demo=demo, json_=json_))
+    terminal.run(_up(listening.chosen(terminal.settings("info"), listen), demo=demo, json_=json_))
 
 
 def worker(
@@ -53,25 +56,18 @@ async def _up(settings: Settings, *, demo: bool, json_: bool) -> None:
     stop = _on_signals()
     async with AsyncExitStack() as stack:
         login: Login
+        secure: SecureListener | None = None
         if (own := settings.mqtt_url) is not None:
             login = lambda _user: own  # noqa: E731 - one account for everybody
         else:
-            host, port = _listen(settings)
-            broker = MosquittoProcess(settings.homeiq_data, naming(settings), host=host, port=port)
+            host, port, secure = await asyncio.to_thread(listening.listeners, settings)
+            broker = MosquittoProcess(settings.homeiq_data, naming(settings), host=host, port=port, secure=secure)
             login = (await stack.enter_async_context(broker)).address
-        await _serve(stop, list(WORKERS), settings, login, everything=True, demo=demo, json_=json_)
+        await _serve(stop, list(WORKERS), settings, login, everything=True, demo=demo, json_=json_, secure=secure)
 
 
 async def _work(names: list[str], settings: Settings, *, json_: bool) -> None:
     await _serve(_on_signals(), names, settings, lambda user: terminal.broker_address(settings, user), json_=json_)
-
-
-def _listen(settings: Settings) -> tuple[str, int | None]:
-    if settings.mqtt_listen is None:
-        return "127.0.0.1", None
-    if settings.mqtt_listen.host not in _LOOPBACK:
-        raise SettingsError("MQTT_LISTEN must be a loopback address such as 127.0.0.1:1883: beyond it, TLS is needed")
-    return settings.mqtt_listen.host, settings.mqtt_listen.port
 
 
 async def _serve(
@@ -83,6 +79,7 @@ async def _serve(
     everything: bool = False,
     demo: bool = False,
     json_: bool,
+    secure: SecureListener | None = None,
 ) -> None:
     """Serve until told to stop, and say when it can be spoken with."""
     from workers.bootstrap import serving
@@ -92,9 +89,12 @@ async def _serve(
             await _all_answer(running, settings, login, demo=demo)
         address = login(names[0])
         if json_:
-            terminal.print_json({"event": "ready", "mqtt_url": str(address), "workers": names})
+            told = {"event": "ready", "mqtt_url": str(address), "workers": names}
+            terminal.print_json(told | ({"secure": listening.facts(secure, settings.homeiq_ha_user)} if secure else {}))
         else:
             print(f'HomeIQ is ready on {address} with {", ".join(names)}. Try: homeiq ask "which lights are on?"')
+            if secure is not None:
+                print(listening.advice(secure, settings.homeiq_ha_user))
         sys.stdout.flush()
         await stop.wait()
 
@@ -117,7 +117,7 @@ async def _load_demo_home(client: Client, settings: Settings) -> None:
     from workers.data.imports import ImportFolder
 
     file = ImportFolder(settings.homeiq_data).lay_down(demo_home())
-    await client.request(IMPORT, ImportRequest(source=ImportSource.HOME, file=file))
+    await client.run(IMPORT, ImportRequest(source=ImportSource.HOME, file=file), timeout=_READY_PATIENCE)
 
 
 def _on_signals() -> asyncio.Event:

@@ -6,10 +6,12 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
+from pydantic import BaseModel, ValidationError
 
 from shared.errors import (
     BrokerError,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from shared.settings import BrokerAddress, Settings
 
 T = TypeVar("T")
+M = TypeVar("M", bound=BaseModel)
 
 ADMIN = "admin"
 """The broker user that the command line speaks as."""
@@ -99,6 +102,25 @@ def client(chosen: Settings) -> Client:
     return _Client(broker_address(chosen, ADMIN), root=chosen.homeiq_root)
 
 
+def connection(chosen: Settings) -> Connection:
+    """A connection of the admin's that only sends, to be entered by `speaking`."""
+    from secrets import token_hex
+
+    from shared.bus.connection import Connection as _Connection
+    from shared.bus.mqtt import mqtt_connector
+
+    return _Connection(mqtt_connector(broker_address(chosen, ADMIN)), f"homeiq-cli-{token_hex(4)}")
+
+
+def request_of(model: type[M], fields: dict[str, Any]) -> M:
+    """A request from what was given on the command line. Raises SettingsError."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        found = error.errors()[0]
+        raise SettingsError(f"{'.'.join(map(str, found['loc']))}: {found['msg']}") from None
+
+
 async def speaking(work: Coroutine[Any, Any, T], speaker: Client | Connection) -> T:
     """Run work over a connection. A broker that can't be reached means that nobody answers."""
     try:
@@ -120,6 +142,22 @@ def console() -> Console:
     from rich.console import Console as _Console
 
     return _Console(highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def progress(title: str) -> Iterator[Callable[[float, str], None]]:
+    """A bar on stderr, gone in the end; what is given is told how far it is (0 to 1), and what is being done."""
+    from rich.console import Console as _Console
+    from rich.progress import BarColumn, Progress, TextColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} % {task.fields[what]}"),
+    )
+    with Progress(*columns, console=_Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=1.0, what="")
+        yield lambda done, what: bar.update(task, completed=done, what=what)
 
 
 def print_json(document: Any) -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -15,6 +18,7 @@ from shared.errors import InvalidRequest, NotFound
 LARGEST_HOME = 64 * 1024 * 1024
 """Bytes. A home of 5,000 entities has some 3 MB."""
 _MOST_DETAILS = 20
+_PART = 1024 * 1024
 
 
 class ImportFolder:
@@ -26,11 +30,36 @@ class ImportFolder:
     def lay_down(self, content: bytes) -> str:
         """Put content there under a name that tells it apart, and give the name."""
         name = hashlib.sha256(content).hexdigest()[:32] + ".json"
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = self._folder / f".{name}"
-        draft.write_bytes(content)
-        draft.replace(self._folder / name)
+        with self._draft() as draft:
+            draft.write_bytes(content)
+            draft.replace(self._folder / name)
         return name
+
+    def copy(self, source: Path) -> str:
+        """Put a copy of a file of any size there, under a name that tells its content apart, and give the name."""
+        digest = hashlib.sha256()
+        with self._draft() as draft:
+            with source.open("rb") as file, draft.open("wb") as copy:
+                while part := file.read(_PART):
+                    digest.update(part)
+                    copy.write(part)
+            name = digest.hexdigest()[:32] + ".csv"
+            draft.replace(self._folder / name)
+        return name
+
+    @contextmanager
+    def _draft(self) -> Iterator[Path]:
+        """A file of another name first, so that nobody reads a half one."""
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = self._folder / f".{secrets.token_hex(8)}"
+        try:
+            yield draft
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def path(self, name: str) -> Path:
+        """Where a file laid down before is."""
+        return self._folder / name
 
     def read(self, name: str) -> bytes:
         """The content of a file laid down before. Raises NotFound, or InvalidRequest where it is too large."""

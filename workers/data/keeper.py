@@ -1,10 +1,14 @@
-"""Saves what becomes of the home, a moment behind, and says when there is something new in it."""
+"""Saves what becomes of the home, a moment behind, and says what is new in it."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from shared.home import Home, Registry, StateChange
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.home import EntityState, Home, Registry, StateChange
 from shared.home_store import HomeStore
 
 _BEHIND = 1.0
@@ -31,24 +35,38 @@ class HomeKeeper:
         self._saved_registry = self.home.registry
 
     async def reload(self) -> None:
-        """The registry was replaced in the database: load it, and save again what Home Assistant has told."""
-        await self.load()
+        """The home was replaced in the database: take it."""
+        self.take(*await self._store.load())
+
+    def take(self, registry: Registry, states: dict[str, EntityState]) -> None:
+        """The home was replaced in the database by this one: keep it, and save again what Home Assistant has told."""
+        self.home.load(registry, states)
+        self._saved_registry = registry
         for change in self.home.told():
             self.note(change)
 
-    async def save(self) -> list[str]:
-        """Save what has come together. Gives the ids of entities that are new in the home."""
+    @asynccontextmanager
+    async def taken(self) -> AsyncIterator[tuple[list[StateChange], Registry, list[str]]]:
+        """What has come together: changes, the registry, and the ids of entities that are new in it.
+
+        Save it inside the block; where that fails, it goes on waiting.
+        """
         changes, self._changed = list(self._changed.values()), {}
         registry, known = self.home.registry, self._saved_registry or Registry()
         new = [entity_id for entity_id in registry.entities if entity_id not in known.entities]
         try:
-            await self._store.add_entities(registry, new)
-            await self._store.save_states(changes)
+            yield changes, registry, new
         except BaseException:
             self._changed = {change.entity_id: change for change in changes} | self._changed
             raise
         self._saved_registry = registry
-        return new
+
+    async def save(
+        self, connection: AsyncConnection, changes: list[StateChange], registry: Registry, new: list[str]
+    ) -> None:
+        """Write what was taken, in a transaction of the caller."""
+        await self._store.add_entities(connection, registry, new)
+        await self._store.save_states(connection, changes)
 
     async def wait(self) -> None:
         """Wait until there is something to save, and a moment longer."""

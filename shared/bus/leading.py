@@ -1,0 +1,209 @@
+"""What only one instance of a worker does: its effects, long operations, daily functions, cursors and states."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import structlog
+
+from contracts.model import Request
+from contracts.operation import Operation
+from shared.bus.connection import Connection
+from shared.bus.consumers import Consumer
+from shared.bus.daily import DailyRunner
+from shared.bus.dead_letters import DeadLetters
+from shared.bus.deadline import Deadline
+from shared.bus.effects import EffectHandler, EffectRunner
+from shared.bus.health import RequestMeter
+from shared.bus.jobs import Job, JobHandler, JobRunner, Jobs
+from shared.bus.lease import Lease
+from shared.bus.replies import ReplyRoute
+from shared.bus.requests import Call
+from shared.bus.retained import RetainedStates
+from shared.bus.sweeping import sweep_rows
+from shared.bus.transaction import Transaction, Transactions
+from shared.bus.transport import Connector, Message, Subscription
+from shared.bus.worker import Bound, Function, WiringError, Worker, bind, given_by
+
+log = structlog.get_logger(__name__)
+
+_NO_RETAINED = 2
+_PAUSE_AFTER_FAILURE = 1.0
+
+Receiver = Callable[[Operation[Any, Any]], Callable[[Message], None]]
+
+
+class Leadership:
+    """Holds the lease for as long as it can, and does what goes with it while it does.
+
+    `announce` is called whenever this instance begins or ceases to lead; `most` effects are taken in at a time.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        connector: Connector,
+        main: Connection,
+        resources: Mapping[type, Any],
+        *,
+        transactions: Transactions,
+        root: str,
+        instance: str,
+        reply: Callable[[ReplyRoute, bytes], None],
+        meters: Mapping[str, RequestMeter],
+        dead_letters: DeadLetters,
+        zone: Callable[[], str],
+        most: int,
+        announce: Callable[[bool], Awaitable[None]],
+    ) -> None:
+        self._worker, self._main, self._root, self._announce = worker, main, root, announce
+        self._transactions = transactions
+        self.lease = Lease(connector, main, root=root, worker=worker.name, instance=instance)
+        wired = _Wired(worker, resources)
+        self.effects = EffectRunner(transactions, root, wired.effects(), reply, meters, dead_letters, most=most)
+        self._jobs = JobRunner(transactions, resources[Jobs], wired.jobs(), dead_letters, root)
+        self._consumer = Consumer(transactions, wired.consumed(), dead_letters, root)
+        self._daily = DailyRunner(transactions, wired.daily(), zone)
+        self._states: RetainedStates = resources[RetainedStates]
+        self._states.owns({state: bind(function, resources) for state, function in worker.states.items()})
+        self._leading: asyncio.Task[None] | None = None
+
+    async def prepare(self, receiver: Receiver) -> None:
+        """Say what is to be heard; call it before the main connection is entered."""
+        await self.lease.watch()
+        for operation in self._worker.operations:
+            if operation.effect:
+                topic = Subscription(operation.request_topic(self._root), retain_handling=_NO_RETAINED)
+                await self.lease.connection.subscribe([topic], receiver(operation))
+        for event in self._worker.consumed:
+            await self._main.subscribe([Subscription(event.topic(self._root))], self._heard)
+        self._main.when_up(self._connected)
+
+    def _heard(self, message: Message) -> None:
+        message.acknowledge()
+        self._consumer.wake()
+
+    async def _connected(self) -> None:
+        """What was said meanwhile is in the table; what the broker knew of our states may be gone."""
+        self._consumer.wake()
+        if self.lease.leads:
+            await self._states.renew_all()
+
+    async def __aenter__(self) -> Self:
+        await self.lease.connection.__aenter__()
+        self._leading = asyncio.create_task(self._lead())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._leading is not None:
+            self._leading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._leading
+        await self.lease.connection.__aexit__(kind, error, trace)
+
+    async def drain(self) -> None:
+        """Take no more effects in, and end those that were: the broker keeps what comes for who leads next."""
+        await self.effects.drain()
+
+    async def _lead(self) -> None:
+        while True:
+            await self.lease.won.wait()
+            log.info("leads", worker=self._worker.name)
+            await self._announce(True)
+            runs = [
+                asyncio.create_task(self._keep_running(run))
+                for run in (
+                    self.effects.run,
+                    self._jobs.run,
+                    self._consumer.run,
+                    self._daily.run,
+                    lambda: self._states.run(self._main),
+                    lambda: sweep_rows(self._transactions),
+                )
+            ]
+            try:
+                await self.lease.lost.wait()
+            finally:
+                for task in runs:
+                    task.cancel()
+                await asyncio.gather(*runs, return_exceptions=True)
+            log.warning("leads no more", worker=self._worker.name)
+            await self._announce(False)
+            self.lease.rested.set()
+
+    @staticmethod
+    async def _keep_running(run: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await run()
+            except Exception:
+                log.exception("what the leading instance does has failed")
+            else:
+                return
+            await asyncio.sleep(_PAUSE_AFTER_FAILURE)
+
+
+class _Wired:
+    """The functions of a worker with their resources filled in."""
+
+    def __init__(self, worker: Worker, resources: Mapping[type, Any]) -> None:
+        self._worker, self._resources = worker, resources
+
+    def effects(self) -> dict[Operation[Any, Any], EffectHandler]:
+        found = {}
+        for operation, function in self._worker.operations.items():
+            if operation.long:
+                found[operation] = EffectHandler(self._start(operation))
+            elif operation.effect:
+                prepare = self._worker.preparations.get(operation)
+                per_call = (operation.request, Deadline, Call)
+                given = given_by(prepare) if prepare else ()
+                found[operation] = EffectHandler(
+                    bind(function, self._resources, (*per_call, Transaction, *given)),
+                    bind(prepare, self._resources, per_call) if prepare else None,
+                )
+        return found
+
+    def _start(self, operation: Operation[Any, Any]) -> Bound:
+        """The handler of a long operation's request: it makes the job a row."""
+
+        async def start(jobs: Jobs, request: Request, transaction: Transaction) -> Any:
+            return await jobs.start(transaction, operation, request)
+
+        return Bound(start, {"jobs": self._resources[Jobs]}, {"request": Request, "transaction": Transaction})
+
+    def jobs(self) -> dict[str, JobHandler]:
+        found = {}
+        for operation, function in self._worker.operations.items():
+            if operation.long:
+                prepare = self._prepare(operation)
+                handle = (operation.request, Job, Transaction, *given_by(prepare))
+                found[operation.name] = JobHandler(
+                    operation,
+                    bind(prepare, self._resources, (operation.request, Job)),
+                    bind(function, self._resources, handle),
+                )
+        return found
+
+    def _prepare(self, operation: Operation[Any, Any]) -> Function:
+        if operation not in self._worker.preparations:
+            raise WiringError(f"{operation.name} is a long operation: it needs a function that prepares it")
+        return self._worker.preparations[operation]
+
+    def consumed(self) -> dict[Any, Bound]:
+        return {
+            event: bind(function, self._resources, (event.model, Transaction))
+            for event, function in self._worker.consumed.items()
+        }
+
+    def daily(self) -> dict[str, Any]:
+        return {
+            name: (at, bind(function, self._resources, (Transaction,)))
+            for name, (at, function) in self._worker.daily_functions.items()
+        }

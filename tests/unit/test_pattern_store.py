@@ -1,0 +1,234 @@
+import importlib
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from sqlalchemy import Connection, inspect, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts.analysis import AnalysisDone, PatternStatus, Verdict
+from contracts.envelope import REQUEST_LIMIT
+from contracts.jobs import JobStatus
+from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
+from shared.errors import NotFound
+from workers.pattern.pairs import FoundPattern
+from workers.pattern.store import PatternStore, metadata, pattern_feedback, pattern_id
+
+NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
+    engine = create_shared_db_engine(str(tmp_path / "homeiq.db"))
+    async with writing(engine) as connection:
+        await connection.run_sync(upgrade)
+    yield engine
+    await dispose_engines()
+
+
+def upgrade(connection: Connection) -> None:
+    """The revision's own tables, and not those of the code."""
+    with Operations.context(MigrationContext.configure(connection)):
+        importlib.import_module("shared.migrations.versions.r0003_patterns").upgrade()
+
+
+def found(number: int = 1, *, pattern_type: str = "trigger", quality: float = 0.5, states: str = "on") -> FoundPattern:
+    return FoundPattern(
+        pattern_type=pattern_type,
+        entities=(f"binary_sensor.motion_{number}", f"light.lamp_{number}"),
+        confidence=0.8,
+        support=20,
+        first_seen=1_760_000_000.0,
+        last_seen=1_762_000_000.5,
+        detail={"states": ["on", states], "lag_seconds": [4.0], "window_seconds": 120.0},
+        quality=quality,
+    )
+
+
+async def analyse(engine: AsyncEngine, *patterns: FoundPattern, at: datetime = NIGHT, fade: bool = True) -> int:
+    async with writing(engine) as connection:
+        return await PatternStore(engine).replace(connection, patterns, at, fade=fade)
+
+
+async def give(engine: AsyncEngine, pattern: str, verdict: Verdict, **more: object) -> PatternStatus:
+    async with writing(engine) as connection:
+        return (await PatternStore(engine).add_feedback(connection, pattern, verdict, NIGHT, **more)).status  # type: ignore[arg-type]
+
+
+async def statuses(engine: AsyncEngine) -> dict[str, str]:
+    async with reading(engine) as connection:
+        rows = await connection.execute(select(metadata.tables["patterns"]))
+        return {row.entities[1]: row.status for row in rows}
+
+
+async def test_the_revision_makes_the_tables_of_the_code(engine: AsyncEngine) -> None:
+    def columns(connection: Connection) -> dict[str, list[tuple[object, object]]]:
+        inspector = inspect(connection)
+        return {
+            name: [(each["name"], each["nullable"]) for each in inspector.get_columns(name)]
+            for name in inspector.get_table_names()
+        }
+
+    async with reading(engine) as connection:
+        made = await connection.run_sync(columns)
+    assert made == {
+        table.name: [(column.name, column.nullable) for column in table.columns] for table in metadata.sorted_tables
+    }
+
+
+async def test_what_was_found_is_listed_as_it_was_found(engine: AsyncEngine) -> None:
+    assert await analyse(engine, found()) == 1
+    (listed,) = (await PatternStore(engine).list()).patterns
+    assert listed.model_dump() == {
+        "pattern_id": pattern_id(found()),
+        "pattern_type": "trigger",
+        "entities": ["binary_sensor.motion_1", "light.lamp_1"],
+        "confidence": 0.8,
+        "support": 20,
+        "first_seen": "2025-10-09T08:53:20.000+00:00",
+        "last_seen": "2025-11-01T12:26:40.500+00:00",
+        "detail": {"states": ["on", "on"], "lag_seconds": [4.0], "window_seconds": 120.0},
+        "quality": 0.5,
+        "replicated": None,
+        "status": "new",
+    }
+
+
+def test_a_pattern_keeps_its_id_and_no_two_share_one() -> None:
+    same = replace(found(), support=99, confidence=0.1, last_seen=1_763_000_000.0)
+    assert pattern_id(same) == pattern_id(found())
+    turned = replace(found(), entities=tuple(reversed(found().entities)))
+    others = [found(), found(2), found(states="off"), found(pattern_type="co_occurrence"), turned]
+    assert len({pattern_id(each) for each in others}) == len(others)
+
+
+async def test_found_again_it_is_active_with_the_figures_of_now(engine: AsyncEngine) -> None:
+    await analyse(engine, found())
+    assert await analyse(engine, replace(found(), support=31), found(2), at=NIGHT + DAY) == 1
+    first, second = sorted((await PatternStore(engine).list()).patterns, key=lambda each: each.entities)
+    assert (first.status, first.support) == ("active", 31)
+    assert second.status == "new"
+
+
+async def test_not_found_it_fades_and_after_a_week_it_is_gone(engine: AsyncEngine) -> None:
+    await analyse(engine, found())
+    await analyse(engine, at=NIGHT + DAY)
+    assert await statuses(engine) == {"light.lamp_1": "fading"}
+    await analyse(engine, at=NIGHT + 2 * DAY)
+    assert await statuses(engine) == {"light.lamp_1": "fading"}
+    await analyse(engine, at=NIGHT + 7 * DAY)
+    assert await statuses(engine) == {"light.lamp_1": "gone"}
+    assert (await PatternStore(engine).list()).total == 0
+    assert await analyse(engine, found(), at=NIGHT + 9 * DAY) == 0
+    assert await statuses(engine) == {"light.lamp_1": "active"}
+
+
+async def test_a_short_analysis_lets_nothing_fade(engine: AsyncEngine) -> None:
+    await analyse(engine, found())
+    await analyse(engine, found(2), at=NIGHT + 30 * DAY, fade=False)
+    assert await statuses(engine) == {"light.lamp_1": "new", "light.lamp_2": "new"}
+
+
+@pytest.mark.parametrize(("verdict", "status"), [(Verdict.REJECT, "rejected"), (Verdict.ACCEPT, "approved")])
+async def test_no_analysis_changes_what_people_decided(engine: AsyncEngine, verdict: Verdict, status: str) -> None:
+    await analyse(engine, found())
+    assert await give(engine, pattern_id(found()), verdict) == status
+    assert await analyse(engine, found(), at=NIGHT + DAY) == 0
+    assert await statuses(engine) == {"light.lamp_1": status}
+    await analyse(engine, at=NIGHT + 30 * DAY)
+    assert await statuses(engine) == {"light.lamp_1": status}
+
+
+async def test_what_an_automation_does_is_kept_apart(engine: AsyncEngine) -> None:
+    await analyse(engine, replace(found(), automated=True))
+    assert (await PatternStore(engine).list()).patterns == []
+    assert (await PatternStore(engine).list(status="automated")).total == 1
+    await analyse(engine, found(), at=NIGHT + DAY)
+    assert await statuses(engine) == {"light.lamp_1": "active"}
+
+
+async def test_each_word_of_feedback_is_a_row(engine: AsyncEngine) -> None:
+    await analyse(engine, found())
+    name = pattern_id(found())
+    assert await give(engine, name, Verdict.MODIFY, reason="later", changes={"lag_seconds": [60]}) == "new"
+    assert await give(engine, name, Verdict.REJECT) == "rejected"
+    assert await give(engine, name, Verdict.ACCEPT, reason="after all") == "approved"
+    async with reading(engine) as connection:
+        rows = (await connection.execute(select(pattern_feedback))).all()
+    kept = {(row.verdict, row.reason, str(row.changes)) for row in rows}
+    assert kept == {
+        ("modify", "later", "{'lag_seconds': [60]}"),
+        ("reject", None, "None"),
+        ("accept", "after all", "None"),
+    }
+    assert len({row.feedback_id for row in rows}) == 3
+
+
+async def test_feedback_on_what_nobody_found(engine: AsyncEngine) -> None:
+    with pytest.raises(NotFound, match="there is no pattern 123: `patterns` lists them"):
+        await give(engine, "123", Verdict.ACCEPT)
+
+
+async def test_a_transaction_that_fails_keeps_nothing(engine: AsyncEngine) -> None:
+    async def crash() -> None:
+        async with writing(engine) as connection:
+            await PatternStore(engine).replace(connection, [found()], NIGHT)
+            raise RuntimeError("crash")
+
+    with pytest.raises(RuntimeError, match="crash"):
+        await crash()
+    assert await statuses(engine) == {}
+
+
+async def test_patterns_are_chosen_by_type_entity_and_status(engine: AsyncEngine) -> None:
+    await analyse(engine, found(1, quality=0.2), found(2, quality=0.9), found(3, pattern_type="co_occurrence"))
+    await give(engine, pattern_id(found(2)), Verdict.REJECT)
+    store = PatternStore(engine)
+
+    async def lamps(**filters: str) -> list[str]:
+        return [each.entities[1] for each in (await store.list(**filters)).patterns]  # type: ignore[arg-type]
+
+    assert await lamps() == ["light.lamp_3", "light.lamp_1"]
+    assert await lamps(status="rejected") == ["light.lamp_2"]
+    assert await lamps(status="new", pattern_type="trigger") == ["light.lamp_1"]
+    assert await lamps(entity_id="binary_sensor.motion_3") == ["light.lamp_3"]
+    assert await lamps(entity_id="light.lamp_2") == []
+    assert await lamps(entity_id="light.lamp_2", status="rejected") == ["light.lamp_2"]
+
+
+async def test_pages_hold_everything_once_and_no_page_is_too_large(engine: AsyncEngine) -> None:
+    many = [found(number, quality=number / 2_000) for number in range(1_500)]
+    await analyse(engine, *many)
+    store = PatternStore(engine)
+    seen, offset, pages = [], 0, 0
+    while offset is not None:
+        page = await store.list(offset=offset)
+        assert len(page.model_dump_json().encode()) < REQUEST_LIMIT
+        assert page.total == 1_500
+        seen += [each.pattern_id for each in page.patterns]
+        offset, pages = page.next_offset, pages + 1
+    assert seen == [pattern_id(each) for each in reversed(many)]
+    assert pages > 1
+    few = await store.list(limit=7, offset=1_490)
+    assert (len(few.patterns), few.next_offset) == (7, 1_497)
+    assert (await store.list(limit=3, offset=1_497)).next_offset is None
+    assert (await store.list(offset=9_999)).next_offset is None
+
+
+async def test_the_last_analysis(engine: AsyncEngine) -> None:
+    store = PatternStore(engine)
+    assert await store.last() is None
+    done = AnalysisDone(
+        event_id="e1", at="2026-03-01T03:00:05.000+00:00", id="a1", status=JobStatus.COMPLETED, events=12, days=30
+    )
+    later = done.model_copy(update={"id": "a2", "at": "2026-03-02T03:00:05.000+00:00", "errors": ["no history"]})
+    async with writing(engine) as connection:
+        await store.keep_last(connection, later)
+        await store.keep_last(connection, done)
+        await store.keep_last(connection, done)
+    assert await store.last() == later

@@ -1,0 +1,1 @@
+"""The pattern worker: what happens again and again in the home."""
