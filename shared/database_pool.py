@@ -6,6 +6,7 @@ as DatabaseError with one sentence, from wherever the engine is used.
 """
 
 import asyncio
+import errno
 import fcntl
 import os
 import sqlite3
@@ -120,6 +121,11 @@ async def writing(engine: AsyncEngine, *, durable: bool = False) -> AsyncIterato
         yield connection
 
 
+def write_trouble(engine: AsyncEngine) -> DatabaseError | None:
+    """Why the last write of this process failed, where the database was to blame."""
+    return _writer(engine).trouble
+
+
 def pool_statistics(engine: AsyncEngine) -> dict[str, int]:
     """How the engine stands: its pool's connections (in use, idle, above its size, the most it may have), and writing.
 
@@ -148,6 +154,7 @@ class _Writer:
         self._connection: AsyncConnection | None = None
         self._durable = False
         self._writes = self._durable_writes = self._waiting = 0
+        self.trouble: DatabaseError | None = None
 
     @asynccontextmanager
     async def transaction(self, *, durable: bool) -> AsyncIterator[AsyncConnection]:
@@ -162,7 +169,10 @@ class _Writer:
                 yield connection
             self._writes += 1
             self._durable_writes += durable
-        except BaseException:
+            self.trouble = None
+        except BaseException as error:
+            if isinstance(error, DatabaseError):
+                self.trouble = error
             # Whatever state it is in: the pool rolls back and checks, the next write takes another.
             await self._let_go()
             raise
@@ -365,8 +375,11 @@ def _make_file(file: Path) -> None:
         for folder in reversed(missing):
             folder.mkdir(mode=0o700, exist_ok=True)
         # Only to make it: closing a file drops all POSIX locks that this process has on it, SQLite's too.
-        with suppress(FileExistsError):
+        try:
             os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        except FileExistsError:
+            if file.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
 
 
 def _journal_mode(file: Path, change: str = "") -> str:

@@ -21,7 +21,7 @@ from shared.bus.mqtt import mqtt_connector
 from shared.bus.serving import Serving
 from shared.bus.worker import Worker
 from shared.correlation_cache import CorrelationCache, get_correlation_cache
-from shared.database_pool import create_shared_db_engine, dispose_engines, pool_statistics, reading
+from shared.database_pool import create_shared_db_engine, dispose_engines, pool_statistics, reading, write_trouble
 from shared.errors import SettingsError
 from shared.history import History
 from shared.home import Home
@@ -164,7 +164,10 @@ class _Wiring:
         async with reading(self.engine) as connection:
             await connection.execute(text("SELECT 1"))
         took = round(1000 * (time.perf_counter() - began), 3)
-        return Check(status=HealthStatus.OK, figures={"query_ms": took, **pool_statistics(self.engine)})
+        figures = {"query_ms": took, **pool_statistics(self.engine)}
+        if (trouble := write_trouble(self.engine)) is not None:
+            return Check(status=HealthStatus.FAILED, message=str(trouble), figures=figures)
+        return Check(status=HealthStatus.OK, figures=figures)
 
     def _glance_at_cache(self) -> Check:
         return Check(status=HealthStatus.OK, figures=self.cache.get_stats())

@@ -68,7 +68,16 @@ def write_secrets(folder: Path, credentials: Mapping[str, str], workers: Collect
 
 
 def write_private(file: Path, text: str, *, mode: int = 0o600) -> None:
-    """Write a file that only its owner reads, at once or not at all."""
+    """Write a file that only its owner reads, at once or not at all. Raises BrokerError where that can't be."""
+    try:
+        _write(file, text, mode)
+    except OSError as error:
+        raise BrokerError(
+            f"{file} can't be written ({error.strerror}): check its disk, and this user's rights in its folder"
+        ) from None
+
+
+def _write(file: Path, text: str, mode: int) -> None:
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

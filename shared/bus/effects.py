@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import structlog
@@ -96,7 +96,7 @@ class EffectRunner:
         self._preparing: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._pause = _FIRST_PAUSE
-        self._draining = False
+        self._draining, self._idle = False, asyncio.Event()
 
     @property
     def running(self) -> int:
@@ -144,6 +144,8 @@ class EffectRunner:
         self._effects.discard(effect)
         if effect.call.key is not None:
             self._in_flight.pop(effect.call.key, None)
+        if self._draining and not self._effects:
+            self._idle.set()
 
     # -- the loop ------------------------------------------------------------------------------------------------------
 
@@ -168,12 +170,13 @@ class EffectRunner:
         self._in_flight.clear()
         self._arrived.clear()
         self._ready.clear()
+        self._idle.set()
 
     async def drain(self) -> None:
         """Take no more in, and wait until all that was has ended. What comes stays with the broker for the next."""
         self._draining = True
-        while self._effects:
-            await asyncio.sleep(0.01)
+        if self._effects:
+            await self._idle.wait()
 
     async def _group(self) -> None:
         arrived = [self._arrived.popleft() for _ in range(min(len(self._arrived), _GROUP))]
@@ -207,7 +210,7 @@ class EffectRunner:
             for route in effect.routes:
                 self._reply(route, known.reply)
         else:
-            effect.row_id = known.id
+            effect.row_id, effect.call = known.id, replace(effect.call, effect_id=known.effect_id)
             self._start(effect)
 
     def _start(self, effect: _Effect) -> None:
@@ -261,8 +264,7 @@ class EffectRunner:
             async with asyncio.timeout(_LONGEST_HANDLER), connection.begin_nested():
                 offered = (effect.request, effect.call, effect.deadline, transaction, *effect.prepared)
                 payload = ok_reply(effect.call.correlation_id, await handle.call(*offered))
-                if not await inbox.finish(connection, effect.row_id, payload):
-                    raise _EndedElsewhereError
+                await _finish(connection, effect, payload)
                 return payload, transaction
         except (RequestError, DatabaseError, _EndedElsewhereError):
             raise
@@ -347,6 +349,7 @@ class EffectRunner:
         if row.attempts >= _ATTEMPTS:
             await self._give_up(row, call, _begun_twice(operation.name))
             return
+        call = replace(call, effect_id=row.effect_id)
         left = row.deadline_at - time.time() if row.deadline_at is not None else operation.timeout
         deadline = Deadline.after(left, given=row.deadline_at is not None)
         entry = inbox.Entry(row.operation, row.caller, row.correlation_id, row.digest, packet, row.deadline_at)
@@ -369,6 +372,11 @@ class EffectRunner:
                 letter = DeadLetter(inbox.packet_of(row), error.message, row.attempts)
                 await self._dead_letters.add(transaction, letter)
         self._reply(call.route, payload)
+
+
+async def _finish(connection: AsyncConnection, effect: _Effect, payload: bytes) -> None:
+    if not await inbox.finish(connection, effect.row_id, payload):
+        raise _EndedElsewhereError
 
 
 class _EndedElsewhereError(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,7 @@ inbox = Table(
     "inbox",
     metadata,
     Column("id", Integer, primary_key=True),
+    Column("effect_id", String, nullable=False),
     Column("worker", String, nullable=False),
     Column("operation", String, nullable=False),
     Column("caller", String, nullable=False),
@@ -47,7 +49,7 @@ KEPT = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A request to be accepted. `correlation_id` is None where repetitions can't be told; `deadline_at` is Unix time."""
+    """A request to be accepted. `correlation_id`: None where repetitions can't be told; `deadline_at`: Unix time."""
 
     operation: str
     caller: str
@@ -62,6 +64,7 @@ class Known:
     """What the inbox knows of a request: whether it is new here, of the same payload, and what it was answered."""
 
     id: int
+    effect_id: str
     new: bool
     same: bool
     state: str
@@ -71,7 +74,9 @@ class Known:
 async def accept(connection: AsyncConnection, worker: str, entry: Entry) -> Known:
     """Make a request a row, unless its caller has used its correlation id before."""
     insert = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
+    effect_id = secrets.token_hex(16)
     row = {
+        "effect_id": effect_id,
         "worker": worker,
         "operation": entry.operation,
         "caller": entry.caller,
@@ -87,17 +92,18 @@ async def accept(connection: AsyncConnection, worker: str, entry: Entry) -> Know
     }
     added = (await connection.execute(insert(inbox).on_conflict_do_nothing().returning(inbox.c.id), row)).scalar()
     if added is not None:
-        return Known(added, new=True, same=True, state=ACCEPTED, reply=None)
+        return Known(added, effect_id, new=True, same=True, state=ACCEPTED, reply=None)
     found = (
         await connection.execute(
-            select(inbox.c.id, inbox.c.digest, inbox.c.state, inbox.c.reply).where(
+            select(inbox.c.id, inbox.c.effect_id, inbox.c.digest, inbox.c.state, inbox.c.reply).where(
                 inbox.c.operation == entry.operation,
                 inbox.c.caller == entry.caller,
                 inbox.c.correlation_id == entry.correlation_id,
             )
         )
     ).one()
-    return Known(found.id, new=False, same=found.digest == entry.digest, state=found.state, reply=found.reply)
+    same = found.digest == entry.digest
+    return Known(found.id, found.effect_id, new=False, same=same, state=found.state, reply=found.reply)
 
 
 async def finish(connection: AsyncConnection, row_id: int, reply: bytes, *, state: str = DONE) -> bool:

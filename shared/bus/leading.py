@@ -28,6 +28,7 @@ from shared.bus.sweeping import sweep_rows
 from shared.bus.transaction import Transaction, Transactions
 from shared.bus.transport import Connector, Message, Subscription
 from shared.bus.worker import Bound, Function, WiringError, Worker, bind, given_by
+from shared.errors import HomeIQError
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +143,8 @@ class Leadership:
         while True:
             try:
                 await run()
+            except HomeIQError as error:
+                log.error("what the leading instance does has failed", error=str(error))  # noqa: TRY400 - told
             except Exception:
                 log.exception("what the leading instance does has failed")
             else:

@@ -27,13 +27,15 @@ class Call:
     """What is known of a request beside its fields.
 
     `key` (operation, caller, correlation id, digest of the payload) is equal for repetitions, and None where they can't
-    be told because the caller gave no correlation id.
+    be told because the caller gave no correlation id. `effect_id` names an effect for good, through crashes and
+    repetitions: under it things are done outside of the database. Reads have none.
     """
 
     correlation_id: str
     route: ReplyRoute
     key: tuple[str, str, str, bytes] | None
     digest: bytes = b""
+    effect_id: str = ""
 
 
 class RejectedRequestError(Exception):

@@ -43,7 +43,7 @@ from shared.bus.sweeping import sweep_replies
 from shared.bus.transaction import Transactions, now_text
 from shared.bus.transport import Connector, Message, Subscription, Will
 from shared.bus.worker import Bound, WiringError, Worker, bind
-from shared.errors import ConnectionLost
+from shared.errors import ConnectionLost, HomeIQError
 from shared.version import VERSION
 
 __all__ = ["Limits", "Serving"]
@@ -334,6 +334,8 @@ class Serving:
             began = time.monotonic()
             try:
                 await run()
+            except HomeIQError as error:
+                log.error("what runs beside the requests failed", worker=self.worker.name, error=str(error))  # noqa: TRY400
             except Exception:
                 log.exception("what runs beside the requests failed", worker=self.worker.name)
             else:

@@ -175,9 +175,9 @@ async def test_what_was_accepted_is_done_by_the_next_process(
 
 
 ROW = f"""
-    INSERT INTO inbox (worker, operation, caller, correlation_id, digest, topic, payload, properties, accepted_at,
-                       state, attempts)
-    VALUES ('data', 'data/import', '{RESPONSE}', 'left', x'00', '{REQUEST}',
+    INSERT INTO inbox (effect_id, worker, operation, caller, correlation_id, digest, topic, payload, properties,
+                       accepted_at, state, attempts)
+    VALUES ('e', 'data', 'data/import', '{RESPONSE}', 'left', x'00', '{REQUEST}',
             CAST('{{{{"amount": {{amount}}, "correlation_id": "left"}}}}' AS BLOB), '{{{{}}}}',
             '2026-11-21T00:00:00.000+00:00', 'accepted', {{attempts}})
 """

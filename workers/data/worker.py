@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,7 @@ from workers.data.keeper import HomeKeeper
 worker = Worker("data")
 log = structlog.get_logger(__name__)
 
+_DAY = 86_400
 IMPORTED = "imported"
 """Why the home has changed: it is another one."""
 
@@ -44,7 +46,8 @@ async def read_import(request: ImportRequest, job: Job, folder: ImportFolder, ho
     """Read the file. Events go into the history as they are read: reading them again changes nothing."""
     if request.source is ImportSource.HOME:
         return await asyncio.to_thread(_read_home, folder, request.file)
-    file = await asyncio.to_thread(CsvFile, folder.path(request.file), home.registry.time_zone)
+    zone, tomorrow = home.registry.time_zone, time.time() + _DAY
+    file = await asyncio.to_thread(CsvFile, folder.path(request.file), zone, latest=tomorrow)
     return await asyncio.to_thread(_import_events, file, history, job)
 
 

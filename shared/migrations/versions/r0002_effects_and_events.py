@@ -12,6 +12,7 @@ def upgrade() -> None:
     op.create_table(
         "inbox",
         sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("effect_id", sa.Text, nullable=False),
         sa.Column("worker", sa.Text, nullable=False),
         sa.Column("operation", sa.Text, nullable=False),
         sa.Column("caller", sa.Text, nullable=False),
