@@ -316,6 +316,7 @@ def _listen(engine: Engine, file: Path) -> None:
         return None if context.is_pre_ping else explain(context.original_exception, file)
 
     event.listen(engine, "connect", _set_pragmas)
+    event.listen(engine, "invalidate", _roll_back)
     event.listen(engine, "begin", _begin)
     event.listen(engine, "handle_error", explained)
 
@@ -323,6 +324,16 @@ def _listen(engine: Engine, file: Path) -> None:
 def _set_pragmas(connection: Any, _record: object) -> None:
     # One hop to the connection's thread instead of one a pragma.
     connection.run_async(lambda driver: driver.executescript(_PRAGMAS))
+
+
+def _roll_back(connection: Any, _record: object, _error: BaseException | None) -> None:
+    """Let go of the write lock before a connection is given up, as one is whose statement was cancelled.
+
+    SQLite closes a connection only when the last cursor is gone, which an exception's traceback may hold for long: until
+    then its transaction would stay open, and nobody could write.
+    """
+    with suppress(sqlite3.Error, ValueError):
+        connection.run_async(lambda driver: driver.rollback())
 
 
 def _begin(connection: Connection) -> None:

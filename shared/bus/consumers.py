@@ -89,13 +89,14 @@ class Consumer:
 
     async def _act(self, row: Any) -> None:
         event, bound = self._functions[row.name]
-        reason = ""
-        for attempt in range(_ATTEMPTS):
+        reason, begun = "", 0
+        for _ in range(_ATTEMPTS):
             try:
                 fact = event.model.model_validate_json(row.payload)
                 structlog.contextvars.bind_contextvars(correlation_id=fact.correlation_id, event_name=event.name)
                 async with self._transactions.begin(fact.correlation_id) as transaction:
                     if await self._move(transaction.connection, row.seq):
+                        begun += 1
                         await bound.call(fact, transaction)
             except ValidationError as error:
                 reason = f"the event can't be read: {error.errors()[0]['msg']}"
@@ -103,14 +104,14 @@ class Consumer:
             except DatabaseError:
                 raise
             except Exception as error:
-                log.exception("an event could not be acted on", attempt=attempt + 1)
+                log.exception("an event could not be acted on", attempt=begun)
                 reason = f"it could not be acted on ({type(error).__name__})"
             else:
                 return
         async with self._transactions.begin() as transaction:
             if await self._move(transaction.connection, row.seq):
                 packet = Publish(event.topic(self._root), row.payload.encode())
-                await self._dead_letters.add(transaction, DeadLetter(packet, reason, _ATTEMPTS))
+                await self._dead_letters.add(transaction, DeadLetter(packet, reason, begun))
 
     @property
     def _name(self) -> str:

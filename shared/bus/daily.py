@@ -38,8 +38,10 @@ def due_date(at: time, now: datetime, zone: ZoneInfo) -> date:
 
     A time that the clocks skip in spring is due as much later; one that comes twice in autumn is due the first time.
     """
-    local = now.astimezone(zone).date()
-    return local if now >= due_at(at, local, zone) else local - timedelta(days=1)
+    day = now.astimezone(zone).date()
+    while now < due_at(at, day, zone):
+        day -= timedelta(days=1)
+    return day
 
 
 def due_at(at: time, day: date, zone: ZoneInfo) -> datetime:
@@ -73,18 +75,24 @@ class DailyRunner:
             await asyncio.sleep(_LOOK_AGAIN)
 
     async def look(self) -> None:
-        """Run what is due and was not run."""
+        """Run what is due and was not run. One that fails is undone, keeps no other back, and is due again."""
         zone = ZoneInfo(self._zone())
         for name, (at, bound) in self._functions.items():
-            day = due_date(at, self._now(), zone)
-            last = await self._last(name, day)
-            if last is not None and last >= day.isoformat():  # also where the clock was set back
-                continue
-            async with self._transactions.begin() as transaction:
-                if not await self._claim(transaction, name, day):
-                    continue
-                if last is not None:  # else this home is new: nothing was missed
-                    await bound.call(transaction)
+            try:
+                await self._run(name, bound, due_date(at, self._now(), zone))
+            except DatabaseError:
+                raise
+            except Exception:
+                log.exception("what is due each day has failed", name=name)
+
+    async def _run(self, name: str, bound: Bound, day: date) -> None:
+        last = await self._last(name, day)
+        if last is not None and last >= day.isoformat():  # also where the clock was set back
+            return
+        async with self._transactions.begin() as transaction:
+            # Without a last time this home is new: nothing was missed.
+            if await self._claim(transaction, name, day) and last is not None:
+                await bound.call(transaction)
 
     async def _last(self, name: str, day: date) -> str | None:
         """The date of the last run, save for those of a clock that ran far ahead."""

@@ -6,17 +6,18 @@ import asyncio
 import base64
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, Column, Integer, LargeBinary, MetaData, String, Table, delete, func, insert, select
+from sqlalchemy import JSON, Column, Integer, LargeBinary, MetaData, String, Table, delete, insert, select
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.dead_letters import dead_letters_of
 from contracts.envelope import REQUEST_LIMIT
 from shared.bus.inbox import packet_from, properties_of
+from shared.bus.outbox import events
 from shared.bus.packets import Publish
 from shared.bus.transaction import Transaction, Transactions, now_text
 from shared.database_pool import reading
@@ -48,11 +49,21 @@ _MOST_WAITING = 200
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A message that was given up: `attempts` is how often it was begun. What is beyond 256 KiB of it is cut off."""
+    """A message that was given up: `attempts` is how often it was begun. What is beyond 256 KiB of it is cut off.
+
+    `size` counts the bytes of its whole payload, where the packet no longer holds them all.
+    """
 
     packet: Publish
     reason: str
     attempts: int = 0
+    size: int = 0
+
+    def cut(self) -> DeadLetter:
+        """The letter with no more of its payload than is kept."""
+        payload = self.packet.payload
+        packet = replace(self.packet, payload=payload[:REQUEST_LIMIT])
+        return replace(self, packet=packet, size=max(self.size, len(payload)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class StoredLetter:
             "topic": packet.topic,
             "reason": self.letter.reason,
             "attempts": self.letter.attempts,
+            "size": self.letter.size,
+            "complete": self.complete,
             **payload_fields(packet.payload),
             "properties": properties_of(packet),
         }
@@ -93,7 +106,7 @@ class DeadLetters:
         if self._transactions is None or len(self._waiting) >= _MOST_WAITING:
             log.warning("a dead letter is not kept", topic=letter.packet.topic, reason=letter.reason)
             return
-        self._waiting.append(letter)
+        self._waiting.append(letter.cut())
         self._wake.set()
 
     async def run(self) -> None:
@@ -124,13 +137,14 @@ class DeadLetters:
 
     async def add(self, transaction: Transaction, letter: DeadLetter) -> None:
         """A row, and the announcement on `<root>/dead-letter/<worker>`."""
+        letter = letter.cut()
         packet, at = letter.packet, now_text()
         row = {
             "worker": self._worker,
             "at": at,
             "topic": packet.topic,
-            "payload": packet.payload[:REQUEST_LIMIT],
-            "size": len(packet.payload),
+            "payload": packet.payload,
+            "size": letter.size,
             "properties": properties_of(packet),
             "reason": letter.reason,
             "attempts": letter.attempts,
@@ -143,12 +157,19 @@ class DeadLetters:
             reason=letter.reason,
             attempts=letter.attempts,
             properties=properties_of(packet),
-            **payload_fields(packet.payload[:REQUEST_LIMIT]),
+            **payload_fields(packet.payload),
         )
-        oldest = select(func.max(dead_letters.c.id)).where(dead_letters.c.worker == self._worker).scalar_subquery()
-        await transaction.connection.execute(
-            delete(dead_letters).where(dead_letters.c.worker == self._worker, dead_letters.c.id <= oldest - _MOST_KEPT)
+        await self._forget_the_oldest(transaction.connection)
+
+    async def _forget_the_oldest(self, connection: AsyncConnection) -> None:
+        """Keep no more than a thousand letters, nor announcements: these hold the payload too, and live for a week."""
+        of_this_worker = (
+            (dead_letters, dead_letters.c.id, dead_letters.c.worker == self._worker),
+            (events, events.c.seq, events.c.name == dead_letters_of(self._worker).name),
         )
+        for table, number, mine in of_this_worker:
+            beyond = select(number).where(mine).order_by(number.desc()).limit(1).offset(_MOST_KEPT).scalar_subquery()
+            await connection.execute(delete(table).where(mine, number <= beyond))
 
 
 def payload_fields(payload: bytes) -> dict[str, str]:
@@ -181,5 +202,5 @@ async def drop_letters(connection: AsyncConnection, numbers: Sequence[int]) -> i
 
 
 def _stored(row: Any) -> StoredLetter:
-    letter = DeadLetter(packet_from(row.topic, row.payload, row.properties), row.reason, row.attempts)
+    letter = DeadLetter(packet_from(row.topic, row.payload, row.properties), row.reason, row.attempts, row.size)
     return StoredLetter(row.id, row.worker, row.at, letter, complete=row.size == len(row.payload))

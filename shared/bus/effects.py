@@ -158,11 +158,12 @@ class EffectRunner:
                 self._wake.clear()
                 while self._arrived or self._ready:
                     await self._group()
-        finally:
+        except asyncio.CancelledError:
             for task in self._preparing:
                 task.cancel()
             await asyncio.gather(*self._preparing, return_exceptions=True)
             self._forget_all()
+            raise
 
     def _forget_all(self) -> None:
         """Nothing of this is lost: what was not acknowledged is sent again, the rest are rows."""

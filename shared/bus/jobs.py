@@ -18,7 +18,7 @@ from sqlalchemy.engine import Row
 from contracts.envelope import Envelope
 from contracts.jobs import CancelResponse, CancelState, JobState, JobStatus, Started
 from contracts.model import Request
-from contracts.operation import Operation
+from contracts.operation import Event, Operation
 from shared.bus.dead_letters import DeadLetter, DeadLetters
 from shared.bus.packets import Publish
 from shared.bus.transaction import Transaction, Transactions, now_text
@@ -118,13 +118,16 @@ class Jobs:
         return Started(id=str(row["id"]), state=JobState.ACCEPTED)
 
     async def cancel(self, transaction: Transaction, operation: Operation[Any, Any], job_id: str) -> CancelResponse:
-        """Have a job end before its time. Raises NotFound."""
-        wanted = select(jobs.c.state).where(jobs.c.id == job_id, jobs.c.operation == operation.name)
-        state = (await transaction.connection.execute(wanted)).scalar()
-        if state is None:
+        """Have a job end before its time; one that has not begun ends here and now. Raises NotFound."""
+        wanted = select(jobs).where(jobs.c.id == job_id, jobs.c.operation == operation.name)
+        row = (await transaction.connection.execute(wanted)).first()
+        if row is None:
             raise NotFound(f"{operation.name} knows no {job_id}")
-        if state not in _OPEN:
+        if row.state not in _OPEN:
             return CancelResponse(id=job_id, state=CancelState.ENDED)
+        if row.state == ACCEPTED:
+            await _finish(transaction, operation, row, JobStatus.CANCELLED, None, {})
+            return CancelResponse(id=job_id, state=CancelState.CANCELLED)
         await transaction.connection.execute(update(jobs).where(jobs.c.id == job_id).values(state=CANCELLING))
         transaction.after_commit(lambda: self._stop(job_id))
         return CancelResponse(id=job_id, state=CancelState.CANCELLING)
@@ -147,8 +150,7 @@ class JobHandler:
     """
 
     def __init__(self, operation: Operation[Any, Any], prepare: Bound, handle: Bound) -> None:
-        assert operation.done is not None  # noqa: S101 - for the type checker
-        self.operation, self.prepare, self.handle, self.done = operation, prepare, handle, operation.done
+        self.operation, self.prepare, self.handle = operation, prepare, handle
 
 
 class JobRunner:
@@ -171,8 +173,11 @@ class JobRunner:
             row = await self._next()
             if row is None:
                 await self._jobs.wait()
-            else:
+                continue
+            try:
                 await self._run(row)
+            except _EndedElsewhereError:
+                log.warning("another process has ended this", job=row.id)
 
     async def _next(self) -> Row[Any] | None:
         open_ = select(jobs).where(jobs.c.operation.in_(self._handlers), jobs.c.state.in_(_OPEN)).order_by(jobs.c.seq)
@@ -188,9 +193,8 @@ class JobRunner:
         if row.attempts >= _ATTEMPTS:
             await self._give_up(handler, row)
             return
-        async with self._transactions.begin() as transaction:
-            begun = {"state": RUNNING, "attempts": row.attempts + 1}
-            await transaction.connection.execute(update(jobs).where(jobs.c.id == row.id).values(begun))
+        if not await self._begin(row):
+            return
         self._jobs.at_work = job
         began = time.monotonic()
         try:
@@ -200,7 +204,7 @@ class JobRunner:
         except (RequestError, DatabaseError) as error:
             await self._end(handler, row, JobStatus.FAILED, began, str(error))
         except _EndedElsewhereError:
-            log.warning("another process has ended this")
+            raise
         except asyncio.CancelledError:
             await self._put_back(row)
             raise
@@ -210,12 +214,19 @@ class JobRunner:
         finally:
             self._jobs.at_work = None
 
+    async def _begin(self, row: Any) -> bool:
+        """Count a beginning. False where the job was cancelled, begun or ended since it was looked for."""
+        seen = update(jobs).where(jobs.c.id == row.id, jobs.c.state == row.state, jobs.c.attempts == row.attempts)
+        async with self._transactions.begin() as transaction:
+            begun = seen.values(state=RUNNING, attempts=row.attempts + 1)
+            return (await transaction.connection.execute(begun)).rowcount == 1
+
     async def _do(self, handler: JobHandler, row: Any, job: Job, began: float) -> None:
         request = handler.operation.request.model_validate_json(row.request)
         prepared = await self._prepare(handler, row, request, job)
         async with self._transactions.begin(_first(row.correlation_ids)) as transaction:
             fields = await handler.handle.call(request, job, transaction, prepared)
-            await self._finish(transaction, handler, row, JobStatus.COMPLETED, began, fields)
+            await _finish(transaction, handler.operation, row, JobStatus.COMPLETED, began, fields)
 
     async def _prepare(self, handler: JobHandler, row: Any, request: Request, job: Job) -> Any:
         """The long part. Raises JobCancelledError."""
@@ -247,38 +258,12 @@ class JobRunner:
     ) -> None:
         async with self._transactions.begin(_first(row.correlation_ids)) as transaction:
             fields = {"errors": [error]} if error else {}
-            await self._finish(transaction, handler, row, status, began, fields)
-
-    async def _finish(
-        self,
-        transaction: Transaction,
-        handler: JobHandler,
-        row: Any,
-        status: JobStatus,
-        began: float | None,
-        fields: Mapping[str, Any],
-    ) -> None:
-        """The job's end and its event. Raises where the job was ended by another process: ours must not count."""
-        current = select(jobs.c.state, jobs.c.correlation_ids).where(jobs.c.id == row.id)
-        found = (await transaction.connection.execute(current)).one()
-        if found.state not in _OPEN:
-            raise _EndedElsewhereError
-        ended = update(jobs).where(jobs.c.id == row.id).values(state=status.value, ended_at=now_text())
-        await transaction.connection.execute(ended)
-        seconds = round(time.monotonic() - began, 3) if began is not None else 0.0
-        own = {"id": row.id, "status": status, "correlation_ids": found.correlation_ids, "duration_seconds": seconds}
-        fact = await transaction.publish(handler.done, **(self._required(handler, row) | own | dict(fields)))
-        log.info("long operation ended", status=status.value, seconds=seconds, event_id=fact.event_id)
-
-    @staticmethod
-    def _required(handler: JobHandler, row: Any) -> dict[str, Any]:
-        """Fields of the event that the request has too: an import says of what, also where it failed."""
-        request = json.loads(row.request)
-        return {name: request[name] for name in handler.done.model.model_fields if name in request}
+            await _finish(transaction, handler.operation, row, status, began, fields)
 
     async def _put_back(self, row: Any) -> None:
         """We leave in order: this was no beginning without an end."""
-        back = update(jobs).where(jobs.c.id == row.id, jobs.c.state == RUNNING)
+        ours = (jobs.c.state == RUNNING, jobs.c.attempts == row.attempts + 1)
+        back = update(jobs).where(jobs.c.id == row.id, *ours)
         async with self._transactions.begin() as transaction:
             await transaction.connection.execute(back.values(state=ACCEPTED, attempts=row.attempts))
 
@@ -287,11 +272,46 @@ class JobRunner:
         async with self._transactions.begin(_first(row.correlation_ids)) as transaction:
             packet = Publish(handler.operation.request_topic(self._root), row.request.encode())
             await self._dead_letters.add(transaction, DeadLetter(packet, reason, row.attempts))
-            await self._finish(transaction, handler, row, JobStatus.FAILED, None, {"errors": [reason]})
+            await _finish(transaction, handler.operation, row, JobStatus.FAILED, None, {"errors": [reason]})
 
 
 class _EndedElsewhereError(Exception):
     """Another process has ended this job."""
+
+
+async def _finish(
+    transaction: Transaction,
+    operation: Operation[Any, Any],
+    row: Any,
+    status: JobStatus,
+    began: float | None,
+    fields: Mapping[str, Any],
+) -> None:
+    """A job's end and its event. Raises where ours must not count: it was ended elsewhere, or cancelled meanwhile."""
+    assert operation.done is not None  # noqa: S101 - for the type checker
+    current = select(jobs.c.state, jobs.c.correlation_ids).where(jobs.c.id == row.id)
+    found = (await transaction.connection.execute(current)).one()
+    if found.state not in _OPEN:
+        raise _EndedElsewhereError
+    if found.state == CANCELLING and status is JobStatus.COMPLETED:
+        raise JobCancelledError
+    ended = update(jobs).where(jobs.c.id == row.id).values(state=status.value, ended_at=now_text())
+    await transaction.connection.execute(ended)
+    own = {
+        "id": row.id,
+        "status": status,
+        "correlation_id": _first(found.correlation_ids),
+        "correlation_ids": found.correlation_ids,
+        "duration_seconds": round(time.monotonic() - began, 3) if began is not None else 0.0,
+    }
+    fact = await transaction.publish(operation.done, **(_required(operation.done, row) | own | dict(fields)))
+    log.info("long operation ended", job=row.id, status=status.value, event_id=fact.event_id)
+
+
+def _required(done: Event[Any], row: Any) -> dict[str, Any]:
+    """Fields of the event that the request has too: an import says of what, also where it failed."""
+    request = json.loads(row.request)
+    return {name: request[name] for name in done.model.model_fields if name in request}
 
 
 async def purge_jobs(transaction: Transaction, now: datetime) -> None:

@@ -1,6 +1,7 @@
 """`make bench`: measures this checkout against the figures it is to hold. Asserts nothing.
 
-Round trips run on one Mosquitto, the contenders in turns; what is shown is the median of the rounds.
+Round trips run on one Mosquitto, the contenders in turns; what is shown is the median of the rounds. Import and first
+analysis happen once a run.
 """
 
 from __future__ import annotations
@@ -10,18 +11,58 @@ import asyncio
 import json
 import os
 import platform
+import signal
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from shared.errors import HomeIQError
+from tests.bench.analysis import analysis, analysis_rows
+from tests.bench.cache import cache, cache_rows
+from tests.bench.counting import counting, counting_rows
 from tests.bench.database import database
+from tests.bench.disk import disk_folder, file_system
 from tests.bench.footprint import command_line_seconds, installed_megabytes, interpreter_seconds
-from tests.bench.report import Row, database_rows, footprint_rows, round_trip_rows, show, system_rows
-from tests.bench.roundtrips import round_trips
-from tests.bench.system import NotAvailableError, SystemFigures, system
+from tests.bench.importing import import_rows, importing
+from tests.bench.previous import previous_rows
+from tests.bench.processes import NotAvailableError, up
+from tests.bench.report import (
+    Row,
+    database_rows,
+    effect_rows,
+    footprint_rows,
+    missing,
+    round_trip_rows,
+    show,
+    system_rows,
+)
+from tests.bench.roundtrips import EFFECTS, READS, round_trips
+from tests.bench.system import SystemFigures, system
+from tests.bench.takeover import takeover_rows, takeovers
 
-_PATIENCE = 235.0
+_PATIENCE = 420.0
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How long each part is measured."""
+
+    rounds: int
+    seconds: float
+    effect_rounds: int
+    idle: float
+    questions: int
+    lookups: int
+    queries: int
+    events: int
+    takeovers: int
+    starts: int
+
+
+FULL = Size(7, 1.0, 5, 5.0, 40, 20_000, 2_000, 1_000_000, 5, 7)
+QUICK = Size(2, 0.4, 2, 1.0, 5, 2_000, 200, 50_000, 2, 3)
 
 
 def main() -> None:
@@ -31,38 +72,82 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="short runs, for a first impression")
     options = parser.parse_args()
     try:
-        rows = asyncio.run(asyncio.wait_for(_measure(quick=options.quick), _PATIENCE))
+        rows = asyncio.run(_measure(QUICK if options.quick else FULL))
     except (HomeIQError, TimeoutError) as error:
         sys.exit(f"bench: {error or 'took too long'}")
+    except asyncio.CancelledError:
+        sys.exit("bench: ended before its time")
+    machine = _machine()
     if options.json:
-        machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "system": platform.platform()}
         document = {"machine": machine, "figures": [row.document() for row in rows]}
         sys.stdout.write(json.dumps(document, indent=2) + "\n")
         return
     show(rows)
-    load = "" if not hasattr(os, "getloadavg") else f", load {os.getloadavg()[0]:.1f}"
-    sys.stdout.write(f"\nPython {platform.python_version()}, {os.cpu_count()} CPUs{load}.\n")
+    sys.stdout.write(
+        f"\nPython {machine['python']}, {machine['cpus']} CPUs, load {machine['load']}, on {machine['file_system']}.\n"
+    )
 
 
-async def _measure(*, quick: bool) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="homeiq-bench-") as name:
-        folder = Path(name)
-        rounds, seconds = (2, 0.4) if quick else (7, 1.0)
-        rows = round_trip_rows(await round_trips(folder / "broker", rounds=rounds, seconds=seconds, say=_say))
-        rows += system_rows(await _system(folder / "data", quick=quick))
-        _say("database")
-        rows += database_rows(await database(folder, rounds=200 if quick else 2_000))
-        _say("command line")
-        times = 3 if quick else 7
-        start, interpreter = command_line_seconds(times), interpreter_seconds(times)
-        return [*rows, *footprint_rows(start, interpreter, *installed_megabytes())]
+def _machine() -> dict[str, Any]:
+    return {
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "load": round(os.getloadavg()[0], 1),
+        "system": platform.platform(),
+        "file_system": file_system(disk_folder()) or "a file system that is not told",
+    }
 
 
-async def _system(folder: Path, *, quick: bool) -> SystemFigures | str:
+async def _measure(size: Size) -> list[Row]:
+    task = asyncio.current_task()
+    assert task is not None
+    # What was started is ended by the blocks that it was started in.
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    with tempfile.TemporaryDirectory(prefix="homeiq-bench-", dir=disk_folder()) as name:
+        async with asyncio.timeout(_PATIENCE):
+            return await _parts(Path(name), size)
+
+
+async def _parts(folder: Path, size: Size) -> list[Row]:
+    reads = await round_trips(folder / "reads", READS, rounds=size.rounds, seconds=size.seconds, say=_say)
+    rows = round_trip_rows(reads) + previous_rows(reads)
+    effects = await round_trips(folder / "effects", EFFECTS, rounds=size.effect_rounds, seconds=size.seconds, say=_say)
+    rows += effect_rows(effects, file_system(folder))
+    rows += system_rows(await _system(folder / "data", size))
+    rows += await _past(folder, size)
+    rows += takeover_rows(await takeovers(folder / "takeover", rounds=size.takeovers, say=_say))
+    _say("database and cache")
+    rows += database_rows(await database(folder, rounds=size.queries))
+    rows += counting_rows(await counting(folder))
+    rows += cache_rows(cache(folder, rounds=size.lookups))
+    _say("command line")
+    start, interpreter = command_line_seconds(size.starts), interpreter_seconds(size.starts)
+    return [*rows, *footprint_rows(start, interpreter, *installed_megabytes())]
+
+
+async def _system(folder: Path, size: Size) -> SystemFigures | str:
     try:
-        return await system(folder, idle=1.0 if quick else 5.0, rounds=5 if quick else 40, say=_say)
+        return await system(folder, idle=size.idle, rounds=size.questions, say=_say)
     except (NotAvailableError, HomeIQError, TimeoutError) as error:
-        return str(error) or type(error).__name__
+        return _words(error)
+
+
+async def _past(folder: Path, size: Size) -> list[Row]:
+    """An import, and an analysis of what it brought, by one `homeiq up`."""
+    rows: list[Row] = []
+    try:
+        async with up(folder / "past", "--demo") as pids:
+            _say(f"import of {size.events:,} events")
+            rows += import_rows(await importing(folder / "past", folder / "past.csv", rows=size.events))
+            _say(f"analysis of {size.events:,} events")
+            rows += analysis_rows(await analysis(folder / "past", pids))
+    except (NotAvailableError, HomeIQError, TimeoutError) as error:
+        rows.append(missing("the past", "import and analysis", _words(error)))
+    return rows
+
+
+def _words(error: Exception) -> str:
+    return str(error) or type(error).__name__
 
 
 def _say(what: str) -> None:

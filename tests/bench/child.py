@@ -1,7 +1,7 @@
-"""A process of its own for each responder and requester, told what to do by lines of JSON.
+"""Processes of the benchmark's own, told what to do by lines of JSON on stdin, which they answer by lines on stdout.
 
-The first line on stdin is where the broker is. A responder answers until stdin ends. A requester takes a line for each
-measurement (`{"concurrency": 10, "seconds": 1.5}`) and prints its figures as a line.
+The first line for a responder or requester is where the broker is. A responder answers until stdin ends. A requester
+takes a line for each measurement (`{"concurrency": 10, "seconds": 1.5}`) and prints its figures as a line.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ Measure = Callable[[int, float], Awaitable[Figures]]
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """A broker and a user on it."""
+    """A broker, a user on it, and a folder on a disk for whoever keeps something."""
 
     host: str
     port: int
     user: str
     password: str
+    folder: str
 
 
 Responder = Callable[[Login], AbstractAsyncContextManager[None]]
@@ -39,24 +40,26 @@ def run(responder: Responder, requester: Requester) -> None:
 
 
 async def _respond(responder: Responder) -> None:
-    async with responder(Login(**await _line())):
-        _say({})
-        await _line()
+    async with responder(Login(**await hear())):
+        say({})
+        await hear()
 
 
 async def _request(requester: Requester) -> None:
-    async with requester(Login(**await _line())) as measure:
-        _say({})
-        while order := await _line():
-            _say(asdict(await measure(order["concurrency"], order["seconds"])))
+    async with requester(Login(**await hear())) as measure:
+        say({})
+        while order := await hear():
+            say(asdict(await measure(order["concurrency"], order["seconds"])))
 
 
-async def _line() -> dict[str, Any]:
+async def hear() -> dict[str, Any]:
+    """The next line from the parent; empty at the end."""
     line = await asyncio.to_thread(sys.stdin.readline)
     return json.loads(line) if line else {}
 
 
-def _say(document: dict[str, Any]) -> None:
+def say(document: dict[str, Any]) -> None:
+    """Answer the parent."""
     sys.stdout.write(json.dumps(document) + "\n")
     sys.stdout.flush()
 
@@ -84,20 +87,12 @@ class Child:
 
 
 @asynccontextmanager
-async def child(module: str, role: str, login: Login) -> AsyncIterator[Child]:
-    """Start a contender's process, and end it at the end of the block."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        module,
-        role,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
+async def child(module: str, *arguments: str) -> AsyncIterator[Child]:
+    """Start a module as a process, and end it at the end of the block."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdin=pipe, stdout=pipe)
     try:
-        started = Child(process)
-        await started.tell(asdict(login))
-        yield started
+        yield Child(process)
     finally:
         await _end(process)
 

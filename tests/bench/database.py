@@ -1,4 +1,4 @@
-"""The database: a connection from the pool, and a simple query on it."""
+"""The database: a connection from the pool, a simple query on it, and commits."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
 from tests.bench.figures import Figures
@@ -17,11 +18,12 @@ _WARM_UP = 20
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFigures:
-    """Taking a connection (and seeing that it lives), one row by its key, and a committed insert."""
+    """Taking a connection, one row by its key, and a committed insert: as most are, and one synced to the disk."""
 
     connection: Figures
     query: Figures
     write: Figures
+    durable: Figures
 
 
 async def database(folder: Path, *, rounds: int) -> DatabaseFigures:
@@ -34,7 +36,6 @@ async def database(folder: Path, *, rounds: int) -> DatabaseFigures:
             await connection.execute(text("INSERT INTO thing VALUES (:id, :name)"), rows)
         connecting: list[float] = []
         querying: list[float] = []
-        writes: list[float] = []
         for number in range(rounds + _WARM_UP):
             began = time.perf_counter()
             async with reading(engine) as connection:
@@ -44,11 +45,17 @@ async def database(folder: Path, *, rounds: int) -> DatabaseFigures:
                 queried = time.perf_counter()
             connecting.append(connected - began)
             querying.append(queried - connected)
-            began = time.perf_counter()
-            async with writing(engine) as connection:
-                await connection.execute(text("INSERT INTO thing (name) VALUES (:name)"), {"name": "another"})
-            writes.append(time.perf_counter() - began)
-        measured = (each[_WARM_UP:] for each in (connecting, querying, writes))
+        # One mode after the other: changing it between two commits costs a hop to the connection's thread.
+        writes = [await _insert(engine, durable=False) for _ in range(rounds + _WARM_UP)]
+        durable = [await _insert(engine, durable=True) for _ in range(rounds + _WARM_UP)]
+        measured = (each[_WARM_UP:] for each in (connecting, querying, writes, durable))
         return DatabaseFigures(*(Figures.of(each, sum(each), 0.0) for each in measured))
     finally:
         await dispose_engines()
+
+
+async def _insert(engine: AsyncEngine, *, durable: bool) -> float:
+    began = time.perf_counter()
+    async with writing(engine, durable=durable) as connection:
+        await connection.execute(text("INSERT INTO thing (name) VALUES (:name)"), {"name": "another"})
+    return time.perf_counter() - began

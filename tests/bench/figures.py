@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
@@ -12,7 +13,10 @@ Call = Callable[[], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a stretch of calls came to: latencies in milliseconds, the caller's CPU per call in microseconds."""
+    """What a stretch of calls came to: latencies in milliseconds, the caller's CPU per call in microseconds.
+
+    `commits` are those of whoever answers, per call, where it tells.
+    """
 
     calls: int
     per_second: float
@@ -20,6 +24,7 @@ class Figures:
     p95: float
     p99: float
     cpu_us: float
+    commits: float = 0.0
 
     @classmethod
     def of(cls, latencies: Sequence[float], seconds: float, cpu_seconds: float) -> Figures:
@@ -33,6 +38,13 @@ class Figures:
             1000 * percentile(latencies, 0.99),
             1e6 * cpu_seconds / max(calls, 1),
         )
+
+
+def median(rounds: Sequence[Figures]) -> Figures:
+    """The median of each figure over several stretches, and all their calls."""
+    names = ("per_second", "p50", "p95", "p99", "cpu_us", "commits")
+    middle = {name: statistics.median(getattr(each, name) for each in rounds) for name in names}
+    return Figures(calls=sum(each.calls for each in rounds), **middle)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

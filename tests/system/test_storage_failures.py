@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 
-from contracts import query
+from contracts import analysis, query
+from contracts.analysis import FeedbackRequest, Verdict
 from contracts.query import QueryRequest
 from shared.broker.access import ADMIN
 from shared.broker.process import own_broker
 from shared.bus.client import Client
+from shared.errors import NotFound, Unavailable
 from tests.system.conftest import HOMEIQ, Installation, Up
 
 QUESTIONS = ("which lights are on?", "which windows are open?", "how warm is it in the kitchen?", "is a door open?")
@@ -74,9 +76,25 @@ async def answers(installation: Installation) -> list[Any]:
     return [(reply.status, reply.answer, reply.result, reply.entities) for reply in replies]
 
 
+async def first_refused(asking: Client) -> str:
+    """The id of the first effect that finds no room: it is told so, and was not accepted."""
+    for number in range(60):
+        try:
+            await asking.request(analysis.FEEDBACK, LARGE, correlation_id=f"large-{number}")
+        except NotFound:
+            continue
+        except Unavailable as error:
+            assert "free some space on its disk" in error.message
+            return f"large-{number}"
+    raise AssertionError("the disk was not full")
+
+
 def set_revision(installation: Installation, revision: str) -> None:
     with closing(sqlite3.connect(installation.data / "homeiq.db", isolation_level=None)) as connection:
         connection.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+
+
+LARGE = FeedbackRequest(pattern_id="none", verdict=Verdict.REJECT, changes={"note": "x" * 200_000})
 
 
 # -- disks -------------------------------------------------------------------------------------------------------------
@@ -92,7 +110,11 @@ async def test_a_disk_that_fills_up_while_it_runs(installation: Installation, sm
             assert await answers(installation) == before, "answers need no room"
         assert "No space left on device" in await failing(installation, "backup")
         assert not list(installation.data.glob("backups/*"))
-        filler.unlink()
+        async with client(installation) as asking:
+            refused = await first_refused(asking)
+            filler.unlink()
+            with pytest.raises(NotFound):
+                await asking.request(analysis.FEEDBACK, LARGE, correlation_id=refused, timeout=20)
         assert await answers(installation) == before
         made = await installation.json("backup")
         assert up.process.returncode is None

@@ -1,11 +1,13 @@
 import asyncio
+import gc
+import random
 import sqlite3
 import stat
 import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, ExitStack
+from contextlib import AsyncExitStack, ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -169,6 +171,30 @@ async def test_cancelling_rolls_back_and_frees_the_lock(engine: AsyncEngine) -> 
     async with asyncio.timeout(5), writing(engine) as connection:
         await connection.execute(ADD)
     assert await count(engine) == 1
+
+
+async def test_cancelling_in_the_middle_of_a_statement_frees_the_lock_at_once(engine: AsyncEngine, file: Path) -> None:
+    """SQLite keeps a closed connection's transaction for as long as anything holds one of its cursors."""
+    chance = random.Random(7)
+    kept: list[object] = []
+
+    async def write() -> None:
+        while True:
+            async with writing(engine) as connection:
+                added = text("UPDATE counter SET n = n + 1 RETURNING n")
+                kept.append((await connection.execute(added)).scalar_one())
+
+    gc.disable()
+    try:
+        for _ in range(60):
+            writer = asyncio.create_task(write())
+            await asyncio.sleep(chance.uniform(0.001, 0.01))
+            writer.cancel()
+            kept.extend(await asyncio.gather(writer, return_exceptions=True))
+            with closing(sqlite3.connect(file, timeout=0.5, isolation_level=None)) as other:
+                other.execute("BEGIN IMMEDIATE")
+    finally:
+        gc.enable()
 
 
 async def test_cancelling_while_another_process_holds_the_lock(engine: AsyncEngine, file: Path) -> None:

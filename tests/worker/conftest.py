@@ -74,8 +74,9 @@ class Ledger:
         self.engine = engine
         self.inside: Step = nothing
         self.before: Step = nothing
+        self.hearing: Callable[[TotalChanged], Awaitable[None]] | None = None
         self.heard: list[int] = []
-        self.deepest = 0
+        self.digs: list[tuple[str, int]] = []
         self.dig: Callable[[Job], Awaitable[None]] | None = None
 
     async def amounts(self) -> list[int]:
@@ -119,6 +120,8 @@ class Ledger:
             @worker.on(CHANGED)
             async def hear(event: TotalChanged, transaction: Transaction) -> None:
                 self.heard.append(event.total)
+                if self.hearing is not None:
+                    await self.hearing(event)
                 if event.total < 0:
                     raise ValueError("no such total")
 
@@ -127,6 +130,7 @@ class Ledger:
     def _dig(self, worker: Worker) -> None:
         @worker.prepares(DIG)
         async def dig(request: Digging, job: Job) -> Dug:
+            self.digs.append((job.id, request.depth))
             if self.dig is not None:
                 await self.dig(job)
             return Dug(event_id="", at="", id=job.id, status="completed", depth=request.depth)  # type: ignore[arg-type]

@@ -27,20 +27,21 @@ async def say(request: Saying) -> Said:
     return Said(text=request.text)
 
 
-def _address(login: Login) -> BrokerAddress:
+def address_of(login: Login) -> BrokerAddress:
+    """Where the broker is, for HomeIQ."""
     return BrokerAddress(login.host, login.port, username=login.user, password=SecretStr(login.password))
 
 
 @asynccontextmanager
 async def responder(login: Login) -> AsyncIterator[None]:
-    async with Serving(worker, mqtt_connector(_address(login)), {}, limits=Limits()):
+    async with Serving(worker, mqtt_connector(address_of(login)), {}, limits=Limits()):
         yield
 
 
 @asynccontextmanager
 async def requester(login: Login) -> AsyncIterator[Measure]:
     request = Saying(text=TEXT)
-    async with Client(_address(login)) as client:
+    async with Client(address_of(login)) as client:
         yield functools.partial(closed_loop, lambda: client.request(SAY, request))
 
 

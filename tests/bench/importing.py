@@ -1,0 +1,148 @@
+"""An import of a long past while the home is asked and read: how fast it is, and what it costs the others."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from contracts import query
+from contracts.health import HealthRequest, health_of
+from contracts.query import QueryRequest
+from shared.broker.access import ADMIN
+from shared.broker.process import own_broker
+from shared.bus.client import Client
+from shared.database_pool import create_shared_db_engine, dispose_engines, reading
+from shared.history import History
+from tests.bench.figures import Figures
+from tests.bench.past import DAY, DAYS, START, write_past
+from tests.bench.processes import command
+from tests.bench.report import Row
+from tests.bench.system import SENTENCES
+
+_PAUSE = 0.01
+_HOUR = 3600.0
+_STATE = text("SELECT state FROM home_states WHERE entity_id = :entity_id")
+_ENTITY = {"entity_id": "light.kitchen"}
+_WORKERS = ("data", "query", "pattern")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFigures:
+    """One import, and what was measured of the others while it ran, one call at a time."""
+
+    rows: int
+    seconds: float
+    command_seconds: float
+    database: Figures
+    history: Figures
+    health: Figures
+    questions: Figures
+
+
+async def importing(folder: Path, file: Path, *, rows: int) -> ImportFigures:
+    """Have a running `homeiq up` import so many rows of CSV, made up in `file`, and ask and read meanwhile."""
+    await asyncio.to_thread(write_past, file, rows)
+    async with _watch(folder) as watch:
+        began = time.perf_counter()
+        running = asyncio.create_task(command(folder, "import", "csv", str(file)))
+        try:
+            while not running.done():
+                await watch.look()
+        finally:
+            running.cancel()
+            await asyncio.wait([running])
+        done, took = running.result(), time.perf_counter() - began
+    assert done["counts"]["imported"] == rows, done["counts"]
+    return ImportFigures(rows, done["duration_seconds"], took, **watch.figures())
+
+
+@dataclass(slots=True)
+class _Watch:
+    """Asks and reads as others do: health and questions by the broker, rows from the files."""
+
+    client: Client
+    engine: AsyncEngine
+    past: History
+    random_: random.Random = field(default_factory=lambda: random.Random(1))
+    looks: int = 0
+    took: dict[str, list[float]] = field(
+        default_factory=lambda: {"database": [], "history": [], "health": [], "questions": []}
+    )
+
+    async def look(self) -> None:
+        """Each of the four once, one after the other, and a pause."""
+        for name, call in (
+            ("database", self._state),
+            ("history", self._hour),
+            ("health", self._health),
+            ("questions", self._question),
+        ):
+            self.took[name].append(await _timed(call))
+        self.looks += 1
+        await asyncio.sleep(_PAUSE)
+
+    def figures(self) -> dict[str, Figures]:
+        return {name: Figures.of(each, sum(each), 0.0) for name, each in self.took.items()}
+
+    async def _state(self) -> None:
+        async with reading(self.engine) as connection:
+            (await connection.execute(_STATE, _ENTITY)).all()
+
+    async def _hour(self) -> None:
+        since = START + self.random_.uniform(0, DAYS * DAY - _HOUR)
+        list(self.past.events(since, since + _HOUR))
+
+    async def _health(self) -> None:
+        await self.client.request(health_of(_WORKERS[self.looks % len(_WORKERS)]), HealthRequest(), timeout=20)
+
+    async def _question(self) -> None:
+        asked = QueryRequest(query=SENTENCES[self.looks % len(SENTENCES)])
+        await self.client.request(query.ASK, asked, timeout=20)
+
+
+async def _timed(call: Callable[[], Awaitable[Any]]) -> float:
+    began = time.perf_counter()
+    await call()
+    return time.perf_counter() - began
+
+
+@contextlib.asynccontextmanager
+async def _watch(folder: Path) -> AsyncIterator[_Watch]:
+    """Warm before the import: the first look opens connections and loads what a question needs."""
+    address = own_broker(folder, ADMIN)
+    assert address is not None
+    try:
+        with History(folder / "history.db") as past:
+            async with Client(address) as client:
+                watch = _Watch(client, create_shared_db_engine(str(folder / "homeiq.db")), past)
+                for _ in SENTENCES:
+                    await watch.look()
+                for each in watch.took.values():
+                    each.clear()
+                yield watch
+    finally:
+        await dispose_engines()
+
+
+def import_rows(found: ImportFigures) -> list[Row]:
+    """The figures for the table."""
+    section = f"import of {found.rows:,} rows of CSV"
+    rate = found.rows / found.seconds
+    return [
+        Row(section, "rows per second, in the worker", rate, "/s"),
+        Row(section, "`homeiq import csv`, all of it", found.command_seconds, "s"),
+        Row(section, "meanwhile, a row of homeiq.db P95", found.database.p95, "ms", 50.0),
+        Row(section, "meanwhile, an hour of history.db P95", found.history.p95, "ms", 50.0),
+        Row(section, "meanwhile, health P99", found.health.p99, "ms"),
+        Row(section, "meanwhile, query answered locally P50", found.questions.p50, "ms"),
+        Row(section, "meanwhile, query answered locally P95", found.questions.p95, "ms"),
+    ]
