@@ -329,8 +329,8 @@ def _set_pragmas(connection: Any, _record: object) -> None:
 def _roll_back(connection: Any, _record: object, _error: BaseException | None) -> None:
     """Let go of the write lock before a connection is given up, as one is whose statement was cancelled.
 
-    SQLite closes a connection only when the last cursor is gone, which an exception's traceback may hold for long: until
-    then its transaction would stay open, and nobody could write.
+    SQLite closes a connection only when the last cursor is gone, which an exception's traceback may hold for long:
+    until then its transaction would stay open, and nobody could write.
     """
     with suppress(sqlite3.Error, ValueError):
         connection.run_async(lambda driver: driver.rollback())

@@ -114,6 +114,19 @@ class DatabaseError(HomeIQError):
     """The database can't be opened, or is not what it should be."""
 
 
+_UNKNOWN_OUTCOME = {"outcome": "unknown"}
+
+
+def unknown_outcome(message: str) -> Unavailable:
+    """The error for what was begun outside, can't be repeated, and can't be asked about."""
+    return Unavailable(message, [_UNKNOWN_OUTCOME])
+
+
+def outcome_unknown(error: RequestError) -> bool:
+    """Whether something was begun outside, and nobody can say how it ended."""
+    return _UNKNOWN_OUTCOME in error.details
+
+
 _BY_CODE: dict[ErrorCode, type[RequestError]] = {
     cls.code: cls
     for cls in (InvalidRequest, NotFound, Conflict, Forbidden, Overloaded, DeadlineExceeded, Unavailable, InternalError)

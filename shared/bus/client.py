@@ -24,7 +24,7 @@ from shared.bus.deadline import Deadline
 from shared.bus.mqtt import mqtt_connector
 from shared.bus.packets import Publish
 from shared.bus.presence import PresenceBoard, Reach
-from shared.bus.transport import NOT_AUTHORISED, Connector, Message, Subscription
+from shared.bus.transport import NO_SUBSCRIBERS, NOT_AUTHORISED, Connector, Message, Subscription
 from shared.errors import (
     ConnectionLost,
     DeadlineExceeded,
@@ -166,7 +166,7 @@ class Client:
                 await asyncio.sleep(min(_pause(attempt), max(deadline.remaining, 0)))
             except TimeoutError:
                 pass
-            except ConnectionLost:  # says nothing about the worker: the attempt does not count
+            except ConnectionLost:  # nobody got it: the attempt does not count
                 await asyncio.sleep(_FIRST_PAUSE)
                 continue
             attempt += 1
@@ -257,6 +257,8 @@ def _refused(reply: asyncio.Future[bytes], operation: Operation[Any, Any], outco
         return
     if isinstance(outcome, ConnectionLost):
         reply.set_exception(outcome)
+    elif outcome == NO_SUBSCRIBERS:  # the worker is not back yet from a lost connection, and soon will be
+        reply.set_exception(ConnectionLost(f"nobody listens to {operation.name} at the moment"))
     elif outcome == NOT_AUTHORISED:
         reply.set_exception(Forbidden(f"the broker lets this user not ask {operation.name}"))
 

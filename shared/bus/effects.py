@@ -7,26 +7,27 @@ disk serves them all.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.model import Request
 from contracts.operation import Operation
 from shared.bus import inbox
 from shared.bus.dead_letters import DeadLetter, DeadLetters
 from shared.bus.deadline import Deadline
+from shared.bus.effect import Effect, EffectHandler, Ended, broken, do_effect
 from shared.bus.health import RequestMeter
 from shared.bus.recent import RecentReplies
-from shared.bus.replies import ReplyRoute, error_reply, ok_reply
+from shared.bus.replies import ReplyRoute, error_reply
 from shared.bus.requests import Call, RejectedRequestError, read_request
-from shared.bus.transaction import Transaction, Transactions
+from shared.bus.transaction import Transactions
 from shared.bus.transport import Message
 from shared.bus.worker import Bound
 from shared.database_pool import reading, writing
@@ -38,38 +39,6 @@ _GROUP = 64
 _LONGEST_HANDLER = 30.0
 _ATTEMPTS = 2
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-
-
-@dataclass(frozen=True)
-class EffectHandler:
-    """How one operation is done: `prepare` outside of any transaction, where there is one; `handle` inside."""
-
-    handle: Bound
-    prepare: Bound | None = None
-
-
-@dataclass(slots=True, eq=False)
-class _Effect:
-    operation: Operation[Any, Any]
-    request: Request
-    call: Call
-    deadline: Deadline
-    entry: inbox.Entry
-    routes: dict[ReplyRoute, None]
-    messages: list[Message] = field(default_factory=list)
-    arrived: float = field(default_factory=time.monotonic)
-    row_id: int = 0
-    prepared: tuple[Any, ...] = ()
-    error: RequestError | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class _Ended:
-    """How an effect of a group has ended. No payload: another process was faster, and answers."""
-
-    effect: _Effect
-    payload: bytes | None
-    final: bool
 
 
 class EffectRunner:
@@ -89,10 +58,11 @@ class EffectRunner:
         self._transactions, self._root, self._handlers = transactions, root, handlers
         self._reply, self._meters, self._dead_letters, self._most = reply, meters, dead_letters, most
         self._recent = RecentReplies()
-        self._in_flight: dict[tuple[str, str, str, bytes], _Effect] = {}
-        self._effects: set[_Effect] = set()
-        self._arrived: deque[_Effect] = deque()
-        self._ready: deque[_Effect] = deque()
+        self._in_flight: dict[tuple[str, str, str, bytes], Effect] = {}
+        self._effects: set[Effect] = set()
+        self._begun: set[int] = set()
+        self._arrived: deque[Effect] = deque()
+        self._ready: deque[Effect] = deque()
         self._preparing: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
         self._pause = _FIRST_PAUSE
@@ -122,26 +92,25 @@ class EffectRunner:
             message.acknowledge()
             self._refuse(operation, call, Overloaded(f"{len(self._effects)} effects are waiting: try again later"))
         else:
-            self._take(_Effect(operation, request, call, deadline, _entry(operation, call, deadline, message), {}))
-            self._arrived[-1].messages.append(message)
-            self._wake.set()
+            self._take(Effect.asked(operation, request, call, deadline, message))
 
-    def _acknowledge(self, effect: _Effect, message: Message) -> None:
+    def _acknowledge(self, effect: Effect, message: Message) -> None:
         """Now, where the row is committed; else with it."""
         if effect.row_id:
             message.acknowledge()
         else:
             effect.messages.append(message)
 
-    def _take(self, effect: _Effect) -> None:
-        effect.routes[effect.call.route] = None
+    def _take(self, effect: Effect) -> None:
         self._effects.add(effect)
         if effect.call.key is not None:
             self._in_flight[effect.call.key] = effect
         self._arrived.append(effect)
+        self._wake.set()
 
-    def _let_go(self, effect: _Effect) -> None:
+    def _let_go(self, effect: Effect) -> None:
         self._effects.discard(effect)
+        self._begun.discard(effect.row_id)
         if effect.call.key is not None:
             self._in_flight.pop(effect.call.key, None)
         if self._draining and not self._effects:
@@ -162,6 +131,7 @@ class EffectRunner:
             for task in self._preparing:
                 task.cancel()
             await asyncio.gather(*self._preparing, return_exceptions=True)
+            await self._take_back()
             self._forget_all()
             raise
 
@@ -182,11 +152,13 @@ class EffectRunner:
     async def _group(self) -> None:
         arrived = [self._arrived.popleft() for _ in range(min(len(self._arrived), _GROUP))]
         ready = [self._ready.popleft() for _ in range(min(len(self._ready), _GROUP))]
-        begun: list[Transaction] = []
         try:
             async with writing(self._transactions.engine, durable=True) as connection:
                 known = [await inbox.accept(connection, self._transactions.worker, each.entry) for each in arrived]
-                ended = [await self._end(connection, each, begun) for each in ready]
+                ended = [
+                    await do_effect(connection, each, self._handlers[each.operation], self._transactions.worker)
+                    for each in ready
+                ]
         except (DatabaseError, SQLAlchemyError, OSError) as error:
             self._could_not_write(arrived, ready, error)
             return
@@ -195,12 +167,10 @@ class EffectRunner:
             self._accepted(effect, found)
         for each in ended:
             self._answer(each)
-        self._transactions.finish(begun)
+        self._transactions.finish([each.transaction for each in ended if each.transaction is not None])
 
-    def _accepted(self, effect: _Effect, known: inbox.Known) -> None:
-        for message in effect.messages:
-            message.acknowledge()
-        effect.messages.clear()
+    def _accepted(self, effect: Effect, known: inbox.Known) -> None:
+        effect.acknowledge()
         if not known.same:
             self._let_go(effect)
             used = Conflict(f"correlation id {effect.call.correlation_id} was used before, for another request")
@@ -214,7 +184,7 @@ class EffectRunner:
             effect.row_id, effect.call = known.id, replace(effect.call, effect_id=known.effect_id)
             self._start(effect)
 
-    def _start(self, effect: _Effect) -> None:
+    def _start(self, effect: Effect) -> None:
         """Run an accepted effect: its preparation first, where it has one."""
         prepare = self._handlers[effect.operation].prepare
         if prepare is None:
@@ -225,12 +195,11 @@ class EffectRunner:
             self._preparing.add(task)
             task.add_done_callback(self._preparing.discard)
 
-    async def _prepare(self, effect: _Effect, prepare: Bound) -> None:
+    async def _prepare(self, effect: Effect, prepare: Bound) -> None:
         structlog.contextvars.bind_contextvars(correlation_id=effect.call.correlation_id)
         try:
             # It may take long and reach outside: a crash in it counts as a beginning.
-            async with writing(self._transactions.engine, durable=True) as connection:
-                await inbox.begin_again(connection, effect.row_id)
+            await self._begin(effect.row_id)
             effect.prepared = (await prepare.call(effect.request, effect.call, effect.deadline),)
         except RequestError as error:
             effect.error = error
@@ -238,56 +207,15 @@ class EffectRunner:
             effect.error = Unavailable(str(error))
         except Exception:
             log.exception("an effect could not be prepared")
-            effect.error = _broken(self._transactions.worker)
+            effect.error = broken(self._transactions.worker)
         self._ready.append(effect)
         self._wake.set()
 
-    async def _end(self, connection: AsyncConnection, effect: _Effect, begun: list[Transaction]) -> _Ended:
-        """Do an effect inside the group's transaction, undone alone where it fails. Raises what fails for all."""
-        structlog.contextvars.bind_contextvars(
-            correlation_id=effect.call.correlation_id, operation=effect.operation.name
-        )
-        try:
-            payload, transaction = await self._handle(connection, effect)
-        except RequestError as error:
-            return await self._end_with_error(connection, effect, error)
-        except _EndedElsewhereError:
-            return _Ended(effect, None, final=True)
-        begun.append(transaction)
-        return _Ended(effect, payload, final=True)
-
-    async def _handle(self, connection: AsyncConnection, effect: _Effect) -> tuple[bytes, Transaction]:
-        if effect.error is not None:
-            raise effect.error
-        transaction = Transaction(connection, self._transactions.worker, effect.call.correlation_id)
-        handle = self._handlers[effect.operation].handle
-        try:
-            async with asyncio.timeout(_LONGEST_HANDLER), connection.begin_nested():
-                offered = (effect.request, effect.call, effect.deadline, transaction, *effect.prepared)
-                payload = ok_reply(effect.call.correlation_id, await handle.call(*offered))
-                await _finish(connection, effect, payload)
-                return payload, transaction
-        except (RequestError, DatabaseError, _EndedElsewhereError):
-            raise
-        except Exception:
-            log.exception("an effect failed")
-            raise _broken(self._transactions.worker) from None
-
-    async def _end_with_error(self, connection: AsyncConnection, effect: _Effect, error: RequestError) -> _Ended:
-        self._meters[effect.operation.name].errors[error.code] += 1
-        payload = error_reply(effect.call.correlation_id, error)
-        # What may be otherwise the next time is not stored, so that the caller's retry runs; an unknown outcome is.
-        final = not isinstance(error, Overloaded | Unavailable) or outcome_unknown(error)
-        ours = (
-            await inbox.finish(connection, effect.row_id, payload)
-            if final
-            else await inbox.forget(connection, effect.row_id)
-        )
-        return _Ended(effect, payload if ours else None, final)
-
-    def _answer(self, ended: _Ended) -> None:
+    def _answer(self, ended: Ended) -> None:
         effect, meter = ended.effect, self._meters[ended.effect.operation.name]
         self._let_go(effect)
+        if ended.error is not None:
+            meter.errors[ended.error.code] += 1
         if ended.payload is None:
             return
         if effect.call.key is not None and ended.final:
@@ -301,13 +229,12 @@ class EffectRunner:
 
     # -- what goes wrong -----------------------------------------------------------------------------------------------
 
-    def _could_not_write(self, arrived: list[_Effect], ready: list[_Effect], error: Exception) -> None:
+    def _could_not_write(self, arrived: list[Effect], ready: list[Effect], error: Exception) -> None:
         """Nothing of the group is committed: what came in was not accepted, what was accepted is tried again."""
         log.error("effects can't be written", waiting=len(ready), refused=len(arrived), error=str(error))
         for effect in arrived:
             self._let_go(effect)
-            for message in effect.messages:
-                message.acknowledge()
+            effect.acknowledge()
             self._refuse(effect.operation, effect.call, Unavailable(_told(error)))
         for effect in ready:
             pending = Unavailable(f"{_told(error)} What was asked is accepted and will be done.", [_PENDING])
@@ -316,7 +243,7 @@ class EffectRunner:
             asyncio.get_running_loop().call_later(self._pause, self._retry, effect)
         self._pause = min(2 * self._pause, _LONGEST_PAUSE)
 
-    def _retry(self, effect: _Effect) -> None:
+    def _retry(self, effect: Effect) -> None:
         if effect in self._effects:
             self._ready.append(effect)
             self._wake.set()
@@ -354,17 +281,30 @@ class EffectRunner:
         left = row.deadline_at - time.time() if row.deadline_at is not None else operation.timeout
         deadline = Deadline.after(left, given=row.deadline_at is not None)
         entry = inbox.Entry(row.operation, row.caller, row.correlation_id, row.digest, packet, row.deadline_at)
-        effect = _Effect(operation, request, call, deadline, entry, {call.route: None}, row_id=row.id)
+        effect = Effect(operation, request, call, deadline, entry, {call.route: None}, row_id=row.id)
         self._effects.add(effect)
         if call.key is not None:
             self._in_flight[call.key] = effect
         if (prepare := self._handlers[operation].prepare) is not None:
             await self._prepare(effect, prepare)
         else:
-            async with writing(self._transactions.engine, durable=True) as connection:
-                await inbox.begin_again(connection, row.id)
+            await self._begin(row.id)
             self._ready.append(effect)
         await self._group()
+
+    async def _begin(self, row_id: int) -> None:
+        """Count a beginning."""
+        async with writing(self._transactions.engine, durable=True) as connection:
+            await inbox.begin(connection, [row_id])
+        self._begun.add(row_id)
+
+    async def _take_back(self) -> None:
+        """We leave, or lead no more: what was begun here had no crash."""
+        begun, self._begun = self._begun, set()
+        if begun:
+            with contextlib.suppress(DatabaseError, SQLAlchemyError):
+                async with writing(self._transactions.engine, durable=True) as connection:
+                    await inbox.begin(connection, begun, times=-1)
 
     async def _give_up(self, row: Any, call: Call, error: RequestError) -> None:
         payload = error_reply(call.correlation_id, error)
@@ -375,41 +315,11 @@ class EffectRunner:
         self._reply(call.route, payload)
 
 
-async def _finish(connection: AsyncConnection, effect: _Effect, payload: bytes) -> None:
-    if not await inbox.finish(connection, effect.row_id, payload):
-        raise _EndedElsewhereError
-
-
-class _EndedElsewhereError(Exception):
-    """Another process has ended this effect already: what was done here must not count."""
-
-
 _PENDING = {"outcome": "pending"}
-_UNKNOWN = {"outcome": "unknown"}
-
-
-def outcome_unknown(error: RequestError) -> bool:
-    """Whether something was begun outside of the database, and nobody can say how it ended."""
-    return _UNKNOWN in error.details
-
-
-def unknown_outcome(message: str) -> Unavailable:
-    """The error for what was begun, can't be repeated, and can't be asked about."""
-    return Unavailable(message, [_UNKNOWN])
-
-
-def _entry(operation: Operation[Any, Any], call: Call, deadline: Deadline, message: Message) -> inbox.Entry:
-    named = call.correlation_id if call.key is not None else None
-    deadline_at = time.time() + deadline.remaining if deadline.given else None
-    return inbox.Entry(operation.name, call.route.caller, named, call.digest, message.packet, deadline_at)
 
 
 def _begun_twice(name: str) -> InternalError:
     return InternalError(f"{name} was begun twice and came to no end: it is kept as a dead letter")
-
-
-def _broken(worker: str) -> InternalError:
-    return InternalError(f"the {worker} worker failed on this request; its log says why")
 
 
 def _told(error: Exception) -> str:

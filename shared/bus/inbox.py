@@ -122,10 +122,10 @@ async def forget(connection: AsyncConnection, row_id: int) -> bool:
     return (await connection.execute(gone)).rowcount == 1
 
 
-async def begin_again(connection: AsyncConnection, row_id: int) -> None:
-    """Note that an effect is begun which may have been begun before."""
-    begun = update(inbox).where(inbox.c.id == row_id).values(attempts=inbox.c.attempts + 1)
-    await connection.execute(begun)
+async def begin(connection: AsyncConnection, row_ids: Iterable[int], times: int = 1) -> None:
+    """Count that effects are begun; with -1, that they were not."""
+    begun = update(inbox).where(inbox.c.id.in_(row_ids), inbox.c.state == ACCEPTED)
+    await connection.execute(begun.values(attempts=inbox.c.attempts + times))
 
 
 async def unfinished(connection: AsyncConnection, worker: str) -> Sequence[Row[Any]]:

@@ -17,7 +17,8 @@ from shared.bus.consumers import Consumer
 from shared.bus.daily import DailyRunner
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.deadline import Deadline
-from shared.bus.effects import EffectHandler, EffectRunner
+from shared.bus.effect import EffectHandler
+from shared.bus.effects import EffectRunner
 from shared.bus.health import RequestMeter
 from shared.bus.jobs import Job, JobHandler, JobRunner, Jobs
 from shared.bus.lease import Lease
@@ -96,7 +97,7 @@ class Leadership:
 
     async def __aenter__(self) -> Self:
         await self.lease.connection.__aenter__()
-        self._leading = asyncio.create_task(self._lead())
+        self._leading = asyncio.create_task(self._keep_running(self._lead))
         return self
 
     async def __aexit__(
@@ -115,28 +116,34 @@ class Leadership:
     async def _lead(self) -> None:
         while True:
             await self.lease.won.wait()
-            log.info("leads", worker=self._worker.name)
-            await self._announce(True)
-            runs = [
-                asyncio.create_task(self._keep_running(run))
-                for run in (
-                    self.effects.run,
-                    self._jobs.run,
-                    self._consumer.run,
-                    self._daily.run,
-                    lambda: self._states.run(self._main),
-                    lambda: sweep_rows(self._transactions),
-                )
-            ]
+            self.lease.rested.clear()
             try:
-                await self.lease.lost.wait()
+                await self._announce(True)
+                log.info("leads", worker=self._worker.name)
+                await self._run_until_lost()
             finally:
-                for task in runs:
-                    task.cancel()
-                await asyncio.gather(*runs, return_exceptions=True)
+                self.lease.rested.set()
             log.warning("leads no more", worker=self._worker.name)
             await self._announce(False)
-            self.lease.rested.set()
+
+    async def _run_until_lost(self) -> None:
+        runs = [
+            asyncio.create_task(self._keep_running(run))
+            for run in (
+                self.effects.run,
+                self._jobs.run,
+                self._consumer.run,
+                self._daily.run,
+                lambda: self._states.run(self._main),
+                lambda: sweep_rows(self._transactions),
+            )
+        ]
+        try:
+            await self.lease.lost.wait()
+        finally:
+            for task in runs:
+                task.cancel()
+            await asyncio.gather(*runs, return_exceptions=True)
 
     @staticmethod
     async def _keep_running(run: Callable[[], Awaitable[None]]) -> None:

@@ -27,8 +27,8 @@ _LOOK_AGAIN = 5.0
 class Lease:
     """One instance's part in leading its worker. Effects are subscribed to on `connection`.
 
-    `won` is set while this instance leads, `lost` while it does not. After a loss the lease is not taken again before
-    `rested` is set: before that, what ran under it has not ended.
+    `won` is set while this instance leads, `lost` while it does not. Whoever does something under the lease clears
+    `rested` meanwhile: before it is set again, the lease is not taken again.
     """
 
     def __init__(self, connector: Connector, main: Connection, *, root: str, worker: str, instance: str) -> None:
@@ -37,6 +37,7 @@ class Lease:
         )
         self.won, self.lost, self.rested = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self.lost.set()
+        self.rested.set()
         self._main, self._worker, self._instance = main, worker, instance
         self._board = PresenceBoard(root)
         self._others = PRESENCE.topic(root, worker=worker, instance="+")
@@ -75,11 +76,11 @@ class Lease:
         if not self._started:
             self._started = True
             return
-        await self.rested.wait()
         while True:
             await self._main.wait_up()
             # Who took over says so as soon as it is connected; who waits as we do pauses for another time.
             await asyncio.sleep(random.uniform(_SHORTEST_PAUSE, _LONGEST_PAUSE))  # noqa: S311
+            await self.rested.wait()
             if self._main.up and (holder := self.holder()) is None:
                 return
             log.info("another instance leads", worker=self._worker, holder=holder.instance if holder else None)
@@ -95,7 +96,6 @@ class Lease:
                 continue
 
     async def _won(self) -> None:
-        self.rested.clear()
         self.lost.clear()
         self.won.set()
 

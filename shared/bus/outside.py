@@ -20,10 +20,9 @@ import structlog
 from sqlalchemy import JSON, Column, MetaData, String, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.bus.effects import unknown_outcome
 from shared.bus.transaction import now_text
 from shared.database_pool import writing
-from shared.errors import RequestError
+from shared.errors import RequestError, unknown_outcome
 
 log = structlog.get_logger(__name__)
 

@@ -13,11 +13,12 @@ from sqlalchemy import text
 
 from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
 from tests.bench.child import child, hear, say
-from tests.bench.figures import Figures
+from tests.bench.figures import Figures, median
 from tests.bench.report import Row
 
 _PROCESSES = 4
 _TIMES = 200
+_ROUNDS = 3
 _READ = text("SELECT count FROM counter")
 _WRITE = text("UPDATE counter SET count = :count")
 
@@ -31,8 +32,12 @@ class CountingFigures:
 
 
 async def counting(folder: Path) -> CountingFigures:
-    """Have 4 processes count to 200, at the same time, in a SQLite file of their own."""
-    file = str(folder / "counting.db")
+    """Have 4 processes count to 200 at the same time: the least that was counted in three rounds, and the medians."""
+    rounds = [await _round(str(folder / f"counting-{number}.db")) for number in range(_ROUNDS)]
+    return CountingFigures(min(each.counted for each in rounds), median([each.writes for each in rounds]))
+
+
+async def _round(file: str) -> CountingFigures:
     engine = create_shared_db_engine(file)
     try:
         async with writing(engine) as connection:

@@ -6,7 +6,6 @@ import asyncio
 import json
 from contextlib import AsyncExitStack
 
-import pytest
 from sqlalchemy import text
 
 from shared.bus.client import Client
@@ -258,5 +257,3 @@ async def test_with_each_every_instance_acts_and_nothing_is_made_up(
     await raw.publish("homeiq/import/done", dug("last"))
     await until(lambda: len(heard) == 6)
     assert not [each for each in heard if each.endswith(("missed", "kept"))], "a retained event is no fact of now"
-
-

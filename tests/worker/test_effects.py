@@ -9,10 +9,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from shared.bus.client import Client
-from shared.bus.effects import unknown_outcome
 from shared.bus.serving import Limits
 from shared.database_pool import pool_statistics
-from shared.errors import Conflict, InternalError, NotFound, Overloaded, Unavailable
+from shared.errors import Conflict, InternalError, NotFound, Overloaded, Unavailable, unknown_outcome
 from tests.conftest import Bus, RawClient, until
 from tests.worker.conftest import ADD, Adding, Ledger
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -53,18 +54,19 @@ def _worker(keep: Operation[Saying, Said]) -> Worker:
 @asynccontextmanager
 async def responder(login: Login) -> AsyncIterator[None]:
     mode = sys.argv[2]
-    if mode == "NORMAL":
-        effects.writing = _without_sync
     file = str(Path(login.folder) / f"{mode}.db")
     await asyncio.to_thread(migrate, file)
     engine = create_shared_db_engine(file)
+    unsynced = patch.object(effects, "writing", _without_sync) if mode == "NORMAL" else nullcontext()
     try:
         async with writing(engine) as connection:
             await connection.execute(text("CREATE TABLE kept (said TEXT)"))
         glances = {"database": lambda: Check(status=HealthStatus.OK, figures=pool_statistics(engine))}
         connector = mqtt_connector(address_of(login))
-        async with Serving(_worker(_OPERATIONS[mode]), connector, {}, engine=engine, glances=glances):
-            yield
+        serving = Serving(_worker(_OPERATIONS[mode]), connector, {}, engine=engine, glances=glances)
+        with unsynced:
+            async with serving:
+                yield
     finally:
         await dispose_engines()
 
