@@ -11,7 +11,7 @@ import fcntl
 import os
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +26,7 @@ from sqlalchemy.pool import QueuePool
 
 from shared.errors import DatabaseError
 from shared.settings import database_file, database_url
+from shared.sqlite_driver import OneHopConnection
 
 POOL_SIZE: Final = 10
 MAX_OVERFLOW: Final = 5
@@ -291,8 +292,8 @@ def _create(url: str, pool_size: int, max_overflow: int) -> AsyncEngine:
     file = database_file(url)
     if file is not None:
         prepare_sqlite_file(file)
-    # With an isolation level of None the driver opens no transaction of its own: `_begin` does.
-    arguments = {} if file is None else {"timeout": BUSY_TIMEOUT, "isolation_level": None}
+    # The driver opens no transaction of its own: `_begin` does.
+    driver: dict[str, Any] = {} if file is None else {"async_creator": _opener(file)}
     try:
         engine = create_async_engine(
             url,
@@ -300,7 +301,7 @@ def _create(url: str, pool_size: int, max_overflow: int) -> AsyncEngine:
             max_overflow=max_overflow,
             pool_pre_ping=file is None,  # a server may have gone; a local file has not, and asking costs 0.8 ms
             pool_recycle=RECYCLE_SECONDS,
-            connect_args=arguments,
+            **driver,
         )
     except ModuleNotFoundError as error:
         raise DatabaseError("PostgreSQL needs a driver: install the package asyncpg.") from error
@@ -309,6 +310,15 @@ def _create(url: str, pool_size: int, max_overflow: int) -> AsyncEngine:
     else:
         _listen(engine.sync_engine, file)
     return engine
+
+
+def _opener(file: Path) -> Callable[[], Awaitable[OneHopConnection]]:
+    async def opened() -> OneHopConnection:
+        connection = OneHopConnection.to(file, BUSY_TIMEOUT)
+        await connection
+        return connection
+
+    return opened
 
 
 def _listen(engine: Engine, file: Path) -> None:

@@ -9,7 +9,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Column, Float, Integer, LargeBinary, MetaData, String, Table, delete, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as insert_postgresql
 from sqlalchemy.dialects.sqlite import insert as insert_sqlite
 from sqlalchemy.engine import Row
@@ -47,6 +60,23 @@ KEPT = timedelta(days=7)
 """For how long a repetition gets the stored reply."""
 
 
+# Built once: what SQLAlchemy does with a statement costs as much as SQLite's part, each time that it is new.
+_ADD = {
+    name: insert(inbox).on_conflict_do_nothing().returning(inbox.c.id)
+    for name, insert in (("sqlite", insert_sqlite), ("postgresql", insert_postgresql))
+}
+_FIND = select(inbox.c.id, inbox.c.effect_id, inbox.c.digest, inbox.c.state, inbox.c.reply).where(
+    inbox.c.operation == bindparam("operation"),
+    inbox.c.caller == bindparam("caller"),
+    inbox.c.correlation_id == bindparam("correlation_id"),
+)
+_FINISH = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"), inbox.c.state == ACCEPTED)
+    .values(state=bindparam("end"), reply=bindparam("said"), finished_at=bindparam("moment"))
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A request to be accepted. `correlation_id`: None where repetitions can't be told; `deadline_at`: Unix time."""
@@ -73,7 +103,6 @@ class Known:
 
 async def accept(connection: AsyncConnection, worker: str, entry: Entry) -> Known:
     """Make a request a row, unless its caller has used its correlation id before."""
-    insert = insert_sqlite if connection.dialect.name == "sqlite" else insert_postgresql
     effect_id = secrets.token_hex(16)
     row = {
         "effect_id": effect_id,
@@ -90,30 +119,19 @@ async def accept(connection: AsyncConnection, worker: str, entry: Entry) -> Know
         "state": ACCEPTED,
         "attempts": 0,
     }
-    added = (await connection.execute(insert(inbox).on_conflict_do_nothing().returning(inbox.c.id), row)).scalar()
+    added = (await connection.execute(_ADD[connection.dialect.name], row)).scalar()
     if added is not None:
         return Known(added, effect_id, new=True, same=True, state=ACCEPTED, reply=None)
-    found = (
-        await connection.execute(
-            select(inbox.c.id, inbox.c.effect_id, inbox.c.digest, inbox.c.state, inbox.c.reply).where(
-                inbox.c.operation == entry.operation,
-                inbox.c.caller == entry.caller,
-                inbox.c.correlation_id == entry.correlation_id,
-            )
-        )
-    ).one()
+    key = {name: row[name] for name in ("operation", "caller", "correlation_id")}
+    found = (await connection.execute(_FIND, key)).one()
     same = found.digest == entry.digest
     return Known(found.id, found.effect_id, new=False, same=same, state=found.state, reply=found.reply)
 
 
 async def finish(connection: AsyncConnection, row_id: int, reply: bytes, *, state: str = DONE) -> bool:
     """Store the reply. False where another process has ended this effect already: then ours must not count."""
-    ended = (
-        update(inbox)
-        .where(inbox.c.id == row_id, inbox.c.state == ACCEPTED)
-        .values(state=state, reply=reply, finished_at=now_text())
-    )
-    return (await connection.execute(ended)).rowcount == 1
+    ended = {"row": row_id, "end": state, "said": reply, "moment": now_text()}
+    return (await connection.execute(_FINISH, ended)).rowcount == 1
 
 
 async def forget(connection: AsyncConnection, row_id: int) -> bool:

@@ -12,21 +12,20 @@ import structlog
 
 from contracts.model import Request
 from contracts.operation import Operation
-from shared.bus.connection import Connection
+from shared.bus.books import Books
 from shared.bus.consumers import Consumer
 from shared.bus.daily import DailyRunner
-from shared.bus.dead_letters import DeadLetters
 from shared.bus.deadline import Deadline
 from shared.bus.effect import EffectHandler
 from shared.bus.effects import EffectRunner
-from shared.bus.health import RequestMeter
+from shared.bus.instance import Instance
 from shared.bus.jobs import Job, JobHandler, JobRunner, Jobs
 from shared.bus.lease import Lease
 from shared.bus.replies import ReplyRoute
 from shared.bus.requests import Call
 from shared.bus.retained import RetainedStates
 from shared.bus.sweeping import sweep_rows
-from shared.bus.transaction import Transaction, Transactions
+from shared.bus.transaction import Transaction
 from shared.bus.transport import Connector, Message, Subscription
 from shared.bus.worker import Bound, Function, WiringError, Worker, bind, given_by
 from shared.errors import HomeIQError
@@ -42,36 +41,31 @@ Receiver = Callable[[Operation[Any, Any]], Callable[[Message], None]]
 class Leadership:
     """Holds the lease for as long as it can, and does what goes with it while it does.
 
-    `announce` is called whenever this instance begins or ceases to lead; `most` effects are taken in at a time.
+    `reply` sends a payload on its way, `zone` gives the home's time zone, `most` effects are taken in at a time.
     """
 
     def __init__(
         self,
-        worker: Worker,
+        me: Instance,
         connector: Connector,
-        main: Connection,
         resources: Mapping[type, Any],
-        *,
-        transactions: Transactions,
-        root: str,
-        instance: str,
+        books: Books,
         reply: Callable[[ReplyRoute, bytes], None],
-        meters: Mapping[str, RequestMeter],
-        dead_letters: DeadLetters,
         zone: Callable[[], str],
         most: int,
-        announce: Callable[[bool], Awaitable[None]],
     ) -> None:
-        self._worker, self._main, self._root, self._announce = worker, main, root, announce
-        self._transactions = transactions
-        self.lease = Lease(connector, main, root=root, worker=worker.name, instance=instance)
-        wired = _Wired(worker, resources)
-        self.effects = EffectRunner(transactions, root, wired.effects(), reply, meters, dead_letters, most=most)
-        self._jobs = JobRunner(transactions, resources[Jobs], wired.jobs(), dead_letters, root)
-        self._consumer = Consumer(transactions, wired.consumed(), dead_letters, root)
-        self._daily = DailyRunner(transactions, wired.daily(), zone)
+        if books.transactions is None:
+            raise WiringError(f"the {me.worker.name} worker has effects, and so needs a database")
+        self._me, self._worker, self._main, self._root = me, me.worker, me.connection, me.root
+        self._transactions, letters = books.transactions, books.dead_letters
+        self.lease = Lease(connector, me.connection, root=me.root, worker=me.worker.name, instance=me.name)
+        wired = _Wired(me.worker, resources)
+        self.effects = EffectRunner(self._transactions, me.root, wired.effects(), reply, me.meters, letters, most=most)
+        self._jobs = JobRunner(self._transactions, resources[Jobs], wired.jobs(), letters, me.root)
+        self._consumer = Consumer(self._transactions, wired.consumed(), letters, me.root)
+        self._daily = DailyRunner(self._transactions, wired.daily(), zone)
         self._states: RetainedStates = resources[RetainedStates]
-        self._states.owns({state: bind(function, resources) for state, function in worker.states.items()})
+        self._states.owns({state: bind(function, resources) for state, function in me.worker.states.items()})
         self._leading: asyncio.Task[None] | None = None
 
     async def prepare(self, receiver: Receiver) -> None:
@@ -118,13 +112,13 @@ class Leadership:
             await self.lease.won.wait()
             self.lease.rested.clear()
             try:
-                await self._announce(True)
+                await self._me.lead(True)
                 log.info("leads", worker=self._worker.name)
                 await self._run_until_lost()
             finally:
                 self.lease.rested.set()
             log.warning("leads no more", worker=self._worker.name)
-            await self._announce(False)
+            await self._me.lead(False)
 
     async def _run_until_lost(self) -> None:
         runs = [

@@ -95,7 +95,8 @@ class MqttTransport:
         )
         self._wire = client.wire(self)
         try:
-            await client.__aenter__()
+            with _cancellation_kept():
+                await client.__aenter__()
         except aiomqtt.MqttError as error:
             self._wire.abandon()
             self._client = self._wire = None
@@ -176,7 +177,8 @@ class MqttTransport:
     @contextlib.contextmanager
     def _lost_connection_told(self) -> Any:
         try:
-            yield
+            with _cancellation_kept():
+                yield
         except aiomqtt.MqttError as error:
             raise ConnectionLost(f"the connection to the broker is gone: {error}") from None
 
@@ -208,6 +210,19 @@ class MqttTransport:
             await client.__aexit__(None, None, None)
         client.release()
         self._forget()
+
+
+@contextlib.contextmanager
+def _cancellation_kept() -> Any:
+    """Raise a cancellation that came inside of the block and was swallowed there.
+
+    aiomqtt waits by `asyncio.wait_for`, which before Python 3.12 prefers a result that comes in the same turn.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task is not None else 0
+    yield
+    if task is not None and task.cancelling() > before:
+        raise asyncio.CancelledError
 
 
 class _Client(aiomqtt.Client):

@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import Boolean, Column, Integer, MetaData, String, Table, Text, delete, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    bindparam,
+    delete,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -35,10 +49,20 @@ events = Table(
     sqlite_autoincrement=True,
 )
 
+_AT_ONCE = 200
+_RECORD = insert(events)
+_WAITING = (
+    select(events.c.seq, events.c.name, events.c.payload)
+    .where(events.c.worker == bindparam("worker"), events.c.published.is_(False), events.c.seq > bindparam("upto"))
+    .order_by(events.c.seq)
+    .limit(_AT_ONCE)
+)
+_PUBLISHED = update(events).where(events.c.seq.in_(bindparam("taken", expanding=True))).values(published=True)
+
 KEPT = timedelta(days=7)
 """For how long an event can be read again."""
-_AT_ONCE = 200
 _LOOK_AGAIN = 60.0
+_MARK_AFTER = 0.05
 _REFUSED = 0x80
 
 
@@ -52,7 +76,7 @@ async def record(connection: AsyncConnection, worker: str, name: str, fact: Fact
         "payload": fact.model_dump_json(),
         "published": False,
     }
-    await connection.execute(insert(events), row)
+    await connection.execute(_RECORD, row)
 
 
 async def events_after(
@@ -72,50 +96,77 @@ async def purge_events(connection: AsyncConnection, now: datetime) -> None:
 class Relay:
     """Publishes the events of one worker in the order of their numbers, and marks what the broker has taken.
 
-    A crash between the two publishes an event again, with the same `event_id`.
+    It marks a moment later and many at once, so as not to stand in the way of what writes. A crash before that
+    publishes an event again, with the same `event_id`.
     """
 
     def __init__(self, engine: AsyncEngine, worker: str, root: str, connection: Connection) -> None:
         self._engine, self._worker, self._root, self._connection = engine, worker, root, connection
         self._wake = asyncio.Event()
-        connection.when_up(self._look)
+        self._taken: list[int] = []
+        self._since = 0.0
+        self._upto, self._from_start = 0, True
+        connection.when_up(self._look_again)
 
     def wake(self) -> None:
         """There are new rows."""
         self._wake.set()
 
-    async def _look(self) -> None:
+    async def _look_again(self) -> None:
+        self._from_start = True
         self._wake.set()
 
     async def run(self) -> None:
         """Publish for ever. What is left from a crash, or was refused, is looked for once a minute."""
-        while True:
-            try:
-                async with asyncio.timeout(_LOOK_AGAIN):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
-            await self._connection.wait_up()
-            while await self.publish():
-                pass
+        try:
+            while True:
+                await self._wait()
+                await self._connection.wait_up()
+                while await self.publish():
+                    pass
+                if self._taken and time.monotonic() - self._since > _MARK_AFTER:
+                    await self.mark()
+        except asyncio.CancelledError:
+            await self.mark()
+            raise
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(_MARK_AFTER if self._taken else _LOOK_AGAIN):
+                await self._wake.wait()
+        except TimeoutError:
+            self._from_start = not self._taken
+        self._wake.clear()
 
     async def publish(self) -> bool:
         """Publish what waits, some hundred at a time. Tells whether there may be more."""
-        waiting = select(events.c.seq, events.c.name, events.c.payload).where(
-            events.c.worker == self._worker, events.c.published.is_(False)
-        )
+        if self._from_start:
+            await self.mark()
+            self._upto, self._from_start = 0, False
         async with reading(self._engine) as connection:
-            rows = (await connection.execute(waiting.order_by(events.c.seq).limit(_AT_ONCE))).all()
+            rows = (await connection.execute(_WAITING, {"worker": self._worker, "upto": self._upto})).all()
         if not rows:
             return False
         sent = [self._connection.publish(Publish(f"{self._root}/{row.name}", row.payload.encode())) for row in rows]
         outcomes = await asyncio.gather(*sent, return_exceptions=True)
-        taken = [row.seq for row, outcome in zip(rows, outcomes, strict=True) if _taken(row.name, outcome)]
-        if taken:
+        if not self._taken:
+            self._since = time.monotonic()
+        self._taken += [row.seq for row, outcome in zip(rows, outcomes, strict=True) if _taken(row.name, outcome)]
+        self._upto = rows[-1].seq
+        self._from_start = self._from_start or any(isinstance(outcome, ConnectionLost) for outcome in outcomes)
+        return len(rows) == _AT_ONCE
+
+    async def mark(self) -> None:
+        """Mark what the broker has taken."""
+        taken, self._taken = self._taken, []
+        if not taken:
+            return
+        try:
             async with writing(self._engine) as connection:
-                await connection.execute(update(events).where(events.c.seq.in_(taken)).values(published=True))
-        return len(taken) == _AT_ONCE
+                await connection.execute(_PUBLISHED, {"taken": taken})
+        except BaseException:
+            self._taken += taken
+            raise
 
 
 def _taken(name: str, outcome: int | BaseException) -> bool:

@@ -7,7 +7,6 @@ import contextlib
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -15,36 +14,21 @@ import structlog
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.health import (
-    HEALTH,
-    PRESENCE_EXPIRY,
-    RENEWAL,
-    Check,
-    HealthReport,
-    HealthRequest,
-    HealthStatus,
-    health_of,
-)
 from contracts.operation import ROOT, Event, Operation
+from shared.bus.books import Books
 from shared.bus.connection import Connection
-from shared.bus.dead_letters import DeadLetter, DeadLetters
+from shared.bus.dead_letters import DeadLetter
 from shared.bus.deadline import Deadline
-from shared.bus.health import Glance, HealthMonitor, Probe, RequestMeter, memory_mb, worst
-from shared.bus.jobs import Jobs
+from shared.bus.health import Glance, Probe
+from shared.bus.instance import Instance
 from shared.bus.leading import Leadership
-from shared.bus.outbox import Relay
-from shared.bus.packets import Publish
-from shared.bus.presence import Announcement
 from shared.bus.reads import Limits, Read, ReadRunner
 from shared.bus.replies import ReplyRoute, error_reply, ok_reply
 from shared.bus.requests import Call, RejectedRequestError, read_request
-from shared.bus.retained import RetainedStates
 from shared.bus.sweeping import sweep_replies
-from shared.bus.transaction import Transactions, now_text
-from shared.bus.transport import Connector, Message, Subscription, Will
-from shared.bus.worker import Bound, WiringError, Worker, bind
-from shared.errors import ConnectionLost, HomeIQError
-from shared.version import VERSION
+from shared.bus.transport import Connector, Message, Subscription
+from shared.bus.worker import Bound, Worker, bind
+from shared.errors import HomeIQError
 
 __all__ = ["Limits", "Serving"]
 
@@ -81,67 +65,37 @@ class Serving:
         patient: bool = True,
     ) -> None:
         self.worker, self.root = worker, root
-        self.instance = instance or secrets.token_hex(4)
         limits = limits or Limits()
-        self._health_operation = health_of(worker.name)
-        self._announcement = Announcement(
-            root,
-            worker.name,
-            self.instance,
-            VERSION,
-            tuple(sorted(each.name for each in (*worker.operations, self._health_operation))),
-            now_text(),
-            now_text,
+        self._me = Instance(
+            worker,
+            connector,
+            root=root,
+            name=instance or secrets.token_hex(4),
+            probes=probes or {},
+            glances=glances or {},
+            alive=alive,
+            load=self._load,
+            patient=patient,
         )
-        client_id = f"homeiq-{worker.name}-{self.instance}"
-        self.connection = Connection(connector, client_id, will=self._will, patient=patient)
-        self._meters = {each.name: RequestMeter() for each in worker.operations}
-        self._reads = ReadRunner(worker.name, limits, self._reply, self._meters)
-        self._resources: dict[type, Any] = {**resources, Connection: self.connection}
-        self._relay = Relay(engine, worker.name, root, self.connection) if engine is not None else None
-        transactions = Transactions(engine, worker.name, self._relay.wake) if engine and self._relay else None
-        self._dead_letters = DeadLetters(transactions, worker.name)
+        self.instance, self.connection, self.report = self._me.name, self._me.connection, self._me.report
+        self._reads = ReadRunner(worker.name, limits, self._reply, self._me.meters)
+        self._books = Books(engine, worker.name, root, self.connection)
+        self._resources = {**resources, Connection: self.connection, **self._books.resources}
         self._leadership: Leadership | None = None
-        if transactions is not None:
-            self._resources |= {
-                Transactions: transactions,
-                Jobs: Jobs(worker.name),
-                RetainedStates: RetainedStates(root),
-            }
         if worker.leads_something:
-            if transactions is None:
-                raise WiringError(f"the {worker.name} worker has effects, and so needs a database")
-            self._leadership = Leadership(
-                worker,
-                connector,
-                self.connection,
-                self._resources,
-                transactions=transactions,
-                root=root,
-                instance=self.instance,
-                reply=self._reply,
-                meters=self._meters,
-                dead_letters=self._dead_letters,
-                zone=zone,
-                most=limits.running + limits.queued,
-                announce=self._announce_leading,
-            )
-        self._monitor = HealthMonitor(probes or {}, {"broker": self._glance_at_broker, **(glances or {})})
-        self._alive = alive
+            most = limits.running + limits.queued
+            self._leadership = Leadership(self._me, connector, self._resources, self._books, self._reply, zone, most)
         self._acting: set[asyncio.Task[None]] = set()
         self._beside: list[asyncio.Task[None]] = []
-        self._started = time.monotonic()
-        self._round_trip = 0.0
 
     async def __aenter__(self) -> Self:
-        self.connection.when_up(self._arrive)
         for operation, function in self.worker.operations.items():
             if not operation.effect:
                 bound = bind(function, self._resources, (operation.request, Deadline, Call))
                 await self.connection.subscribe(
                     [_shared(self.worker, operation, self.root)], self._reader(operation, bound)
                 )
-        await self.connection.subscribe([_shared(self.worker, self._health_operation, self.root)], self._answer_health)
+        await self.connection.subscribe([_shared(self.worker, self._me.health, self.root)], self._answer_health)
         for event, function in self.worker.events.items():
             heard = bind(function, self._resources, (event.model,))
             await self.connection.subscribe([Subscription(event.topic(self.root))], self._listener(event, heard))
@@ -149,10 +103,8 @@ class Serving:
             await self._leadership.prepare(self._effect_receiver)
         beside = [bind(function, self._resources).call for function in self.worker.background]
         await self.connection.__aenter__()
-        for run in (self._monitor.run, self._renew, self._dead_letters.run, self._sweep, *beside):
+        for run in (self._me.monitor.run, self._me.renew, self._sweep, *self._books.runs, *beside):
             self._beside.append(asyncio.create_task(self._keep_running(run)))
-        if self._relay is not None:
-            self._beside.append(asyncio.create_task(self._keep_running(self._relay.run)))
         if self._leadership is not None:
             await self._leadership.__aenter__()
         return self
@@ -164,9 +116,7 @@ class Serving:
         for task in self._beside:
             task.cancel()
         await asyncio.gather(*self._beside, return_exceptions=True)
-        if self.connection.up:
-            with contextlib.suppress(ConnectionLost, TimeoutError):
-                await asyncio.wait_for(self.connection.publish(self._announcement.offline()), 2)
+        await self._me.leave()
         await self.connection.__aexit__(kind, error, trace)
 
     # -- requests ------------------------------------------------------------------------------------------------------
@@ -199,7 +149,7 @@ class Serving:
     def _read(self, operation: Operation[Any, Any], message: Message) -> tuple[Any, Call, Deadline, float] | None:
         """What a message asks for; None where that can't be read, which is answered and kept as a dead letter."""
         arrived = time.monotonic()
-        meter = self._meters[operation.name]
+        meter = self._me.meters[operation.name]
         meter.received += 1
         try:
             request, call = read_request(operation, message.packet, self.root)
@@ -210,7 +160,7 @@ class Serving:
                 "request refused", operation=operation.name, correlation_id=call.correlation_id, error=error.message
             )
             self._reply(call.route, error_reply(call.correlation_id, error))
-            self._dead_letters.give_up(DeadLetter(message.packet, error.message))
+            self._books.dead_letters.give_up(DeadLetter(message.packet, error.message))
             return None
         expiry = message.packet.expiry
         seconds = operation.timeout if expiry is None else expiry
@@ -230,7 +180,9 @@ class Serving:
             try:
                 fact = event.model.model_validate_json(message.packet.payload)
             except ValidationError as error:
-                self._dead_letters.give_up(DeadLetter(message.packet, f"no {event.name}: {error.errors()[0]['msg']}"))
+                self._books.dead_letters.give_up(
+                    DeadLetter(message.packet, f"no {event.name}: {error.errors()[0]['msg']}")
+                )
                 return
             task = asyncio.create_task(self._act(event, bound, fact))
             self._acting.add(task)
@@ -245,85 +197,26 @@ class Serving:
         except Exception:
             log.exception("an event could not be acted on")
 
-    # -- presence and health -------------------------------------------------------------------------------------------
+    # -- health --------------------------------------------------------------------------------------------------------
 
-    def _will(self) -> Will:
-        return self._announcement.will()
-
-    async def _arrive(self) -> None:
-        self._announcement = replace(self._announcement, connected=now_text())
-        await self._announce()
-
-    async def _announce(self) -> None:
-        """Say that this instance is there, and how it does; and see how long the broker takes to acknowledge."""
-        began = time.monotonic()
-        await self.connection.publish(self._announcement.online())
-        self._round_trip = time.monotonic() - began
-        self._alive()
-        self.connection.tell(self._health_packet())
-
-    async def _announce_leading(self, leads: bool) -> None:
-        self._announcement = replace(self._announcement, leads=leads)
-        with contextlib.suppress(ConnectionLost):  # the same
-            await self._announce()
+    def _answer_health(self, message: Message) -> None:
+        """Outside the queue and without waiting for anything."""
+        message.acknowledge()
+        try:
+            _, call = read_request(self._me.health, message.packet, self.root)
+        except RejectedRequestError as rejected:
+            self._reply(rejected.call.route, error_reply(rejected.call.correlation_id, rejected.error))
+            return
+        self._reply(call.route, ok_reply(call.correlation_id, self.report()))
 
     @property
     def leads(self) -> bool:
         """Whether this instance does the worker's effects."""
         return self._leadership is not None and self._leadership.lease.leads
 
-    @property
-    def _under_way(self) -> int:
-        return self._leadership.effects.running if self._leadership is not None else 0
-
-    async def _renew(self) -> None:
-        while True:
-            await asyncio.sleep(RENEWAL)
-            if self.connection.up:
-                with contextlib.suppress(ConnectionLost):  # at the next connect it is said anyway
-                    await self._announce()
-
-    def _health_packet(self) -> Publish:
-        topic = HEALTH.topic(self.root, worker=self.worker.name)
-        return Publish(topic, self.report().model_dump_json().encode(), retain=True, expiry=PRESENCE_EXPIRY)
-
-    def _answer_health(self, message: Message) -> None:
-        """Outside the queue and without waiting for anything."""
-        message.acknowledge()
-        try:
-            request, call = read_request(self._health_operation, message.packet, self.root)
-        except RejectedRequestError as rejected:
-            self._reply(rejected.call.route, error_reply(rejected.call.correlation_id, rejected.error))
-            return
-        assert isinstance(request, HealthRequest)  # noqa: S101 - for the type checker
-        self._reply(call.route, ok_reply(call.correlation_id, self.report()))
-
-    def report(self) -> HealthReport:
-        """How this instance does, from what the probes found last."""
-        checks = self._monitor.checks()
-        return HealthReport(
-            worker=self.worker.name,
-            instance=self.instance,
-            version=VERSION,
-            status=worst(checks),
-            at=now_text(),
-            uptime_seconds=round(time.monotonic() - self._started, 1),
-            memory_mb=memory_mb(),
-            running=self._reads.running + self._under_way,
-            queued=self._reads.queued,
-            checks=checks,
-            requests={name: meter.figures() for name, meter in self._meters.items()},
-        )
-
-    def _glance_at_broker(self) -> Check:
-        if not self.connection.up:
-            return Check(status=HealthStatus.FAILED, message="no connection to the broker")
-        figures = {
-            "acknowledged_ms": round(1000 * self._round_trip, 3),
-            "reconnects": self.connection.reconnects,
-            "leads": self.leads,
-        }
-        return Check(status=HealthStatus.OK, figures=figures)
+    def _load(self) -> tuple[int, int]:
+        effects = self._leadership.effects.running if self._leadership is not None else 0
+        return self._reads.running + effects, self._reads.queued
 
     # -- beside and ending ---------------------------------------------------------------------------------------------
 
@@ -349,7 +242,7 @@ class Serving:
     async def _drain(self) -> None:
         """Take nothing new, and let what is under way come to its end."""
         reads = [each for each in self.worker.operations if not each.effect]
-        topics = [_shared(self.worker, each, self.root).topic_filter for each in (*reads, self._health_operation)]
+        topics = [_shared(self.worker, each, self.root).topic_filter for each in (*reads, self._me.health)]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DRAIN):
                 await self.connection.unsubscribe(topics)

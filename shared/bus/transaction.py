@@ -29,6 +29,7 @@ class Transaction:
     def __init__(self, connection: AsyncConnection, worker: str, correlation_id: str | None = None) -> None:
         self.connection, self.correlation_id = connection, correlation_id
         self.after: list[AfterCommit] = []
+        self.published = False
         self._worker = worker
 
     async def publish(self, event: Event[F], **fields: Any) -> F:
@@ -36,6 +37,7 @@ class Transaction:
         given = {"event_id": secrets.token_hex(16), "at": now_text(), "correlation_id": self.correlation_id} | fields
         fact = event.model(**given)
         await record(self.connection, self._worker, event.name, fact)
+        self.published = True
         return fact
 
     def after_commit(self, call: AfterCommit) -> None:
@@ -44,10 +46,10 @@ class Transaction:
 
 
 class Transactions:
-    """Opens transactions of one worker outside of requests. `committed` is called after each."""
+    """Opens transactions of one worker outside of requests. `published` is called after those that told something."""
 
-    def __init__(self, engine: AsyncEngine, worker: str, committed: Callable[[], None]) -> None:
-        self.engine, self.worker, self.committed = engine, worker, committed
+    def __init__(self, engine: AsyncEngine, worker: str, published: Callable[[], None]) -> None:
+        self.engine, self.worker, self.published = engine, worker, published
 
     @asynccontextmanager
     async def begin(self, correlation_id: str | None = None, *, durable: bool = True) -> AsyncIterator[Transaction]:
@@ -62,7 +64,8 @@ class Transactions:
         for transaction in transactions:
             for call in transaction.after:
                 call()
-        self.committed()
+        if any(transaction.published for transaction in transactions):
+            self.published()
 
 
 def now_text() -> str:

@@ -47,7 +47,10 @@ async def test_the_lines_for_the_configuration_are_those_of_the_test_house() -> 
 
 
 def test_nothing_on_the_page_is_left_untested() -> None:
-    known = ("packages:", "Tell which windows", "Ask by MQTT alone", "Tell when things", "binary_sensor:")
+    known = (
+        *("packages:", "Tell which windows", "Ask by MQTT alone", "Tell when things", "Tell what regularly"),
+        "binary_sensor:",
+    )
     assert [sum(each in text for each in known) for text in snippets("yaml")] == [1] * len(known)
     run = ("MQTT_URL=", "homeiq credentials", "jq -Rs", "BROKER=", "-C 1 &", "my-1", "mosquitto_rr")
     assert [sum(each in text for each in run) for text in snippets("sh")] == [1] * len(run)
@@ -92,6 +95,20 @@ async def test_the_automation_on_an_event_runs(
             await data.publish("homeiq/home/changed", json.dumps(changed))
             await asyncio.wait([heard], timeout=0.2)
         assert await heard == {"message": "HomeIQ: imported, 79 entities."}
+
+
+async def test_the_automation_on_an_analysis_runs_where_there_is_something_new(
+    house: House, hass: Hass, events: RawClient, entered: AsyncExitStack
+) -> None:
+    pattern = await entered.enter_async_context(house.client("pattern"))
+    done = {"event_id": "1", "at": "2026-11-21T12:00:00Z", "id": "1", "status": "completed", "days": 30}
+    async with hass.automation("homeiq_test_analysed", automation("Tell what regularly happens")):
+        heard = asyncio.ensure_future(told_event(events))
+        while not heard.done():  # until Home Assistant has subscribed
+            for new in (0, 3):
+                await pattern.publish("homeiq/analysis/done", json.dumps(done | {"patterns_new": new}))
+            await asyncio.wait([heard], timeout=0.2)
+        assert await heard == {"message": "HomeIQ: 3 new patterns in 30 days."}
 
 
 async def test_the_sensor_shows_how_homeiq_does(house: House, hass: Hass, answering: Answering) -> None:

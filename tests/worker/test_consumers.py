@@ -12,6 +12,7 @@ from shared.bus.client import Client
 from shared.bus.consumers import Consumer
 from shared.bus.dead_letters import DeadLetters
 from shared.bus.outbox import Relay
+from shared.bus.packets import Publish
 from shared.bus.serving import Serving
 from shared.bus.transaction import Transaction, Transactions
 from shared.bus.worker import Worker, bind
@@ -113,16 +114,18 @@ async def test_what_a_lost_connection_did_not_acknowledge_is_published_again_in_
     for number in range(1, 6):
         await ledger.execute(fact(number))
     relay = Relay(ledger.engine, "data", "homeiq", raw.connection)
-    lost = asyncio.get_running_loop().create_future()
+    lost: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     lost.set_exception(ConnectionLost("gone"))
-    publish, sent = raw.connection.publish, []
+    publish = raw.connection.publish
+    sent: list[int] = []
 
-    def publish_two(packet):  # type: ignore[no-untyped-def]
+    def publish_two(packet: Publish) -> asyncio.Future[int]:
         sent.append(json.loads(packet.payload)["total"])
         return publish(packet) if len(sent) <= 2 else lost
 
     raw.connection.publish = publish_two  # type: ignore[method-assign]
     await relay.publish()
+    await relay.mark()
     assert len(await ledger.rows("events WHERE published")) == 2
     raw.connection.publish = publish  # type: ignore[method-assign]
     await raw.subscribe(CHANGED_TOPIC)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shared.bus import inbox, transaction
 from shared.bus.client import Client
 from shared.bus.serving import Limits
-from shared.database_pool import pool_statistics
+from shared.database_pool import pool_statistics, writing
 from shared.errors import Conflict, InternalError, NotFound, Overloaded, Unavailable, unknown_outcome
 from tests.conftest import Bus, RawClient, until
 from tests.worker.conftest import ADD, Adding, Ledger
@@ -303,3 +306,22 @@ async def test_a_broker_that_crashes_loses_no_effect_of_a_retrying_caller(
     await bus.crash()
     await asyncio.gather(*calls)
     assert sorted(await ledger.amounts()) == list(range(60))
+
+
+async def test_a_clock_that_jumps_back_an_hour_makes_nothing_happen_twice_or_late(
+    bus: Bus, ledger: Ledger, asking: Client, raw: RawClient, entered: AsyncExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await raw.subscribe("homeiq/home/changed")
+    await entered.enter_async_context(ledger.serving(bus))
+    first = await asking.exchange(ADD, b'{"amount": 3}', correlation_id="one")
+    now, earlier = time.time, (datetime.now(UTC) - timedelta(hours=1)).isoformat(timespec="milliseconds")
+    monkeypatch.setattr(time, "time", lambda: now() - 3600)
+    for module in (inbox, transaction):
+        monkeypatch.setattr(module, "now_text", lambda: earlier)
+    assert await asking.exchange(ADD, b'{"amount": 3}', correlation_id="one") == first
+    assert (await asking.request(ADD, Adding(amount=4), correlation_id="two", timeout=3)).total == 7
+    assert [(await raw.next_json())["total"] for _ in range(2)] == [3, 7]
+    async with writing(ledger.engine) as connection:
+        await inbox.purge_inbox(connection, datetime.now(UTC))
+    assert [row.correlation_id for row in await ledger.rows("inbox", "id, correlation_id")] == ["one", "two"]
+    assert [row.seq for row in await ledger.rows("events", "seq")] == [1, 2]
