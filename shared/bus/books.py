@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -16,20 +15,21 @@ from shared.bus.transaction import Transactions
 
 
 class Books:
-    """The bookkeeping of one worker: `resources` are what its handlers may ask for, `runs` what must run beside."""
+    """The bookkeeping of one worker. `resources` are what its handlers may ask for.
+
+    `relay` must run in the instance that leads, or in each of a worker of which none does.
+    """
 
     def __init__(self, engine: AsyncEngine | None, worker: str, root: str, connection: Connection) -> None:
         self.transactions: Transactions | None = None
+        self.relay: Relay | None = None
         self.resources: dict[type, Any] = {}
-        self.runs: list[Callable[[], Awaitable[None]]] = []
         if engine is not None:
-            relay = Relay(engine, worker, root, connection)
-            self.transactions = Transactions(engine, worker, relay.wake)
+            self.relay = Relay(engine, worker, root, connection)
+            self.transactions = Transactions(engine, worker, self.relay.wake)
             self.resources = {
                 Transactions: self.transactions,
                 Jobs: Jobs(worker),
                 RetainedStates: RetainedStates(root),
             }
-            self.runs.append(relay.run)
         self.dead_letters = DeadLetters(self.transactions, worker)
-        self.runs.append(self.dead_letters.run)

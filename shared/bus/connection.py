@@ -62,11 +62,15 @@ class Connection:
         self._first: asyncio.Future[None] | None = None
         self._keeper: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    def begin(self) -> asyncio.Future[None]:
+        """Begin to connect, for as long as it is not left. The future is done at the first login."""
         self._first = asyncio.get_running_loop().create_future()
         self._keeper = asyncio.create_task(self._keep(), name=f"connection {self.client_id}")
+        return self._first
+
+    async def __aenter__(self) -> Self:
         try:
-            await self._first
+            await self.begin()
         except BaseException:
             await self._stop()
             raise

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, Column, Integer, LargeBinary, MetaData, String, Table, delete, insert, select
-from sqlalchemy.engine import Row
+from sqlalchemy import JSON, Column, Integer, LargeBinary, MetaData, String, Table, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.dead_letters import dead_letters_of
@@ -45,6 +44,7 @@ dead_letters = Table(
 _MOST_KEPT = 1_000
 """Letters of one worker: the oldest goes when there are more."""
 _MOST_WAITING = 200
+_LISTED = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,9 +181,12 @@ def payload_fields(payload: bytes) -> dict[str, str]:
 
 
 async def all_letters(engine: AsyncEngine) -> list[StoredLetter]:
-    """Every dead letter, oldest first."""
+    """Every dead letter, oldest first, with the first 1,000 bytes of its payload."""
+    columns = [each for each in dead_letters.c if each is not dead_letters.c.payload]
+    begins = func.substr(dead_letters.c.payload, 1, _LISTED, type_=LargeBinary).label("payload")
     async with reading(engine) as connection:
-        rows: Sequence[Row[Any]] = (await connection.execute(select(dead_letters).order_by(dead_letters.c.id))).all()
+        listed = select(*columns, begins).order_by(dead_letters.c.id)
+        rows: Sequence[Any] = (await connection.execute(listed)).all()
     return [_stored(row) for row in rows]
 
 

@@ -180,6 +180,9 @@ class EffectRunner:
             self._let_go(effect)
             for route in effect.routes:
                 self._reply(route, known.reply)
+        elif (twin := next((each for each in self._effects if each.row_id == known.id), None)) is not None:
+            self._effects.discard(effect)  # which came while what a crash had left was done
+            twin.routes.update(effect.routes)
         else:
             effect.row_id, effect.call = known.id, replace(effect.call, effect_id=known.effect_id)
             self._start(effect)

@@ -54,10 +54,11 @@ class Leadership:
         zone: Callable[[], str],
         most: int,
     ) -> None:
-        if books.transactions is None:
+        if books.transactions is None or books.relay is None:
             raise WiringError(f"the {me.worker.name} worker has effects, and so needs a database")
         self._me, self._worker, self._main, self._root = me, me.worker, me.connection, me.root
         self._transactions, letters = books.transactions, books.dead_letters
+        self._relay = books.relay
         self.lease = Lease(connector, me.connection, root=me.root, worker=me.worker.name, instance=me.name)
         wired = _Wired(me.worker, resources)
         self.effects = EffectRunner(self._transactions, me.root, wired.effects(), reply, me.meters, letters, most=most)
@@ -90,8 +91,9 @@ class Leadership:
             await self._states.renew_all()
 
     async def __aenter__(self) -> Self:
-        await self.lease.connection.__aenter__()
         self._leading = asyncio.create_task(self._keep_running(self._lead))
+        self.lease.connection.begin()
+        await self.lease.settled.wait()
         return self
 
     async def __aexit__(
@@ -124,6 +126,7 @@ class Leadership:
         runs = [
             asyncio.create_task(self._keep_running(run))
             for run in (
+                self._relay.run,
                 self.effects.run,
                 self._jobs.run,
                 self._consumer.run,

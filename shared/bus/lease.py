@@ -27,8 +27,8 @@ _LOOK_AGAIN = 5.0
 class Lease:
     """One instance's part in leading its worker. Effects are subscribed to on `connection`.
 
-    `won` is set while this instance leads, `lost` while it does not. Whoever does something under the lease clears
-    `rested` meanwhile: before it is set again, the lease is not taken again.
+    `won` is set while this instance leads, `lost` while it does not, `settled` once it is known which. Whoever does
+    something under the lease clears `rested` meanwhile: before it is set again, the lease is not taken again.
     """
 
     def __init__(self, connector: Connector, main: Connection, *, root: str, worker: str, instance: str) -> None:
@@ -36,6 +36,7 @@ class Lease:
             connector, f"{root.replace('/', '.')}-{worker}", session=SESSION, turn=self._turn, patient=True
         )
         self.won, self.lost, self.rested = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self.settled = asyncio.Event()
         self.lost.set()
         self.rested.set()
         self._main, self._worker, self._instance = main, worker, instance
@@ -81,10 +82,13 @@ class Lease:
             # Who took over says so as soon as it is connected; who waits as we do pauses for another time.
             await asyncio.sleep(random.uniform(_SHORTEST_PAUSE, _LONGEST_PAUSE))  # noqa: S311
             await self.rested.wait()
-            if self._main.up and (holder := self.holder()) is None:
+            holder = self.holder()
+            if holder is not None:
+                log.info("another instance leads", worker=self._worker, holder=holder.instance)
+                self.settled.set()
+                await self._wait_for_change()
+            elif self._main.up:
                 return
-            log.info("another instance leads", worker=self._worker, holder=holder.instance if holder else None)
-            await self._wait_for_change()
 
     async def _wait_for_change(self) -> None:
         while self._main.up and self.holder() is not None:
@@ -98,6 +102,7 @@ class Lease:
     async def _won(self) -> None:
         self.lost.clear()
         self.won.set()
+        self.settled.set()
 
     def _lost(self) -> None:
         self.won.clear()

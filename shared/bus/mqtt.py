@@ -14,7 +14,7 @@ import socket
 import ssl
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from typing import Any, cast
 
 import aiomqtt
@@ -165,22 +165,26 @@ class MqttTransport:
             )
             for each in subscriptions
         ]
-        with self._lost_connection_told():
-            codes = await self._live().subscribe(topics)
+        codes = await self._unless_it_ends(self._live().subscribe(topics))
         return [code.value if isinstance(code, ReasonCode) else int(code) for code in codes]
 
     async def unsubscribe(self, topic_filters: Sequence[str]) -> None:
         """Unsubscribe."""
-        with self._lost_connection_told():
-            await self._live().unsubscribe(list(topic_filters))
+        await self._unless_it_ends(self._live().unsubscribe(list(topic_filters)))
 
-    @contextlib.contextmanager
-    def _lost_connection_told(self) -> Any:
+    async def _unless_it_ends(self, asking: Coroutine[Any, Any, Any]) -> Any:
+        """Wait for an answer of the broker. aiomqtt would wait for it on a connection that has ended, too."""
+        answer = asyncio.ensure_future(asking)
         try:
-            with _cancellation_kept():
-                yield
+            await asyncio.wait([answer, self._live().ended], return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done():
+                raise ConnectionLost("the connection to the broker ended before it answered")
+            return answer.result()
         except aiomqtt.MqttError as error:
             raise ConnectionLost(f"the connection to the broker is gone: {error}") from None
+        finally:
+            answer.cancel()
+            await asyncio.gather(answer, return_exceptions=True)
 
     def _live(self) -> _Client:
         if self._client is None:
@@ -300,7 +304,8 @@ class _Client(aiomqtt.Client):
     ) -> None:
         if getattr(flags, "is_disconnect_packet_from_server", False):
             self.ended_by = reason_code.value
-        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        if not self._connected.cancelled():  # of a login that was given up, aiomqtt would ask for the outcome
+            super()._on_disconnect(client, userdata, flags, reason_code, properties)
         self.release()
 
 

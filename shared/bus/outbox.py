@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
+from pydantic import ValidationError
 from sqlalchemy import (
     Boolean,
     Column,
@@ -27,10 +29,11 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.model import Fact
+from contracts.operation import Event
 from shared.bus.connection import Connection
 from shared.bus.packets import Publish
 from shared.database_pool import reading, writing
-from shared.errors import ConnectionLost
+from shared.errors import ConnectionLost, InvalidRequest
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +64,7 @@ _PUBLISHED = update(events).where(events.c.seq.in_(bindparam("taken", expanding=
 
 KEPT = timedelta(days=7)
 """For how long an event can be read again."""
+_KEPT_UNPUBLISHED = timedelta(days=30)
 _LOOK_AGAIN = 60.0
 _MARK_AFTER = 0.05
 _REFUSED = 0x80
@@ -79,6 +83,21 @@ async def record(connection: AsyncConnection, worker: str, name: str, fact: Fact
     await connection.execute(_RECORD, row)
 
 
+async def record_again(connection: AsyncConnection, event: Event[Any], payload: bytes) -> bytes:
+    """Make an event that was given up a new row, for those who act on it, and give what is to be published.
+
+    Raises InvalidRequest where it can't be read.
+    """
+    try:
+        fact = event.model.model_validate_json(payload).model_copy(update={"event_id": secrets.token_hex(16)})
+    except ValidationError as error:
+        raise InvalidRequest(f"this is no {event.name} ({error.errors()[0]['msg']}): it can only be dropped") from None
+    row = {"event_id": fact.event_id, "worker": event.worker, "name": event.name, "at": fact.at}
+    text: str = fact.model_dump_json()
+    await connection.execute(_RECORD, row | {"payload": text, "published": True})
+    return text.encode()
+
+
 async def events_after(
     connection: AsyncConnection, names: Iterable[str], seq: int, limit: int
 ) -> Sequence[Row[Any, Any, Any]]:
@@ -88,9 +107,12 @@ async def events_after(
 
 
 async def purge_events(connection: AsyncConnection, now: datetime) -> None:
-    """Forget what is older than seven days."""
-    oldest = (now - KEPT).astimezone(UTC).isoformat(timespec="milliseconds")
-    await connection.execute(delete(events).where(events.c.at < oldest))
+    """Forget what is older than seven days; what no broker has taken, when it is older than thirty."""
+    published, refused = (
+        (now - kept).astimezone(UTC).isoformat(timespec="milliseconds") for kept in (KEPT, _KEPT_UNPUBLISHED)
+    )
+    old = (events.c.published & (events.c.at < published)) | (events.c.at < refused)
+    await connection.execute(delete(events).where(old))
 
 
 class Relay:

@@ -103,7 +103,9 @@ class Serving:
             await self._leadership.prepare(self._effect_receiver)
         beside = [bind(function, self._resources).call for function in self.worker.background]
         await self.connection.__aenter__()
-        for run in (self._me.monitor.run, self._me.renew, self._sweep, *self._books.runs, *beside):
+        if self._books.relay is not None and self._leadership is None:
+            beside.append(self._books.relay.run)
+        for run in (self._me.monitor.run, self._me.renew, self._sweep, self._books.dead_letters.run, *beside):
             self._beside.append(asyncio.create_task(self._keep_running(run)))
         if self._leadership is not None:
             await self._leadership.__aenter__()
@@ -237,7 +239,9 @@ class Serving:
             await asyncio.sleep(pause)
 
     async def _sweep(self) -> None:
-        await sweep_replies(self.connection, [each.response_topic(self.root) for each in self.worker.operations])
+        await sweep_replies(
+            self.connection, [each.response_topic(self.root) for each in (*self.worker.operations, self._me.health)]
+        )
 
     async def _drain(self) -> None:
         """Take nothing new, and let what is under way come to its end."""

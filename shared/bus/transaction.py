@@ -8,12 +8,15 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from contracts.model import Fact
 from contracts.operation import Event
 from shared.bus.outbox import record
 from shared.database_pool import writing
+
+log = structlog.get_logger(__name__)
 
 F = TypeVar("F", bound=Fact)
 
@@ -63,7 +66,10 @@ class Transactions:
         """Do what was to be done after the commit of these."""
         for transaction in transactions:
             for call in transaction.after:
-                call()
+                try:
+                    call()
+                except Exception:
+                    log.exception("what was to follow a commit has failed", worker=self.worker)
         if any(transaction.published for transaction in transactions):
             self.published()
 

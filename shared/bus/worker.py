@@ -70,6 +70,8 @@ class Worker:
         """
 
         def register(function: Fn) -> Fn:
+            if event in self.events or event in self.consumed:
+                raise WiringError(f"the {self.name} worker acts on {event.name} already")
             (self.events if each else self.consumed)[event] = function
             return function
 

@@ -77,7 +77,7 @@ def words(settings: Settings, suffix: str = "") -> dict[str, Any]:
 
 def value(file: Path) -> Any:
     table, column = ("home_states", "state") if file.name.startswith("homeiq.db") else ("words", "word")
-    return rows(file, f"SELECT {column} FROM {table}")[0][0]  # noqa: S608 - names of the test's own
+    return rows(file, f"SELECT {column} FROM {table}")[0][0]
 
 
 def rows(file: Path, query: str) -> list[tuple[Any, ...]]:

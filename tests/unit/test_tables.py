@@ -7,7 +7,6 @@ import pkgutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Any
 
 import pytest
 from sqlalchemy import JSON, Boolean, Column, Float, Integer, LargeBinary, String, Table, create_engine, inspect
@@ -65,12 +64,7 @@ def test_each_table_of_the_migrations_has_its_declaration(made: Inspector) -> No
     assert set(made.get_table_names()) - _OF_ALEMBIC == set(TABLES)
 
 
-def marked(name: str) -> Any:
-    reason = "correlation_id must not be null and query_type may be: the declaration says the opposite"
-    return pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=reason)) if name == "queries" else name
-
-
-@pytest.mark.parametrize("name", [marked(name) for name in sorted(TABLES)])
+@pytest.mark.parametrize("name", sorted(TABLES))
 def test_columns_and_keys_are_those_of_the_migrations(made: Inspector, name: str) -> None:
     table = TABLES[name]
     # SQLite lets a primary key be null unless it is said; nobody gives it one.

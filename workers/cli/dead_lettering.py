@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncEngine
 
     from shared.bus.dead_letters import StoredLetter
+    from shared.bus.packets import Publish
     from shared.settings import Settings
 
 Number = Annotated[int, typer.Argument(metavar="ID", help="Its number.")]
@@ -70,16 +72,13 @@ def replay(number: Number, json_: Json = False) -> None:
     sender = terminal.connection(chosen)
 
     async def send() -> int:
-        return await sender.publish(letter.letter.packet)
-
-    async def release(engine: AsyncEngine) -> None:
-        await _release(engine, letter)
+        return await sender.publish(packet)
 
     async def forget(engine: AsyncEngine) -> int:
         async with writing(engine) as connection:
             return await drop_letters(connection, [number])
 
-    _with_database(chosen, release)
+    packet = _with_database(chosen, lambda engine: _ready_to_send(engine, letter.letter.packet, chosen.homeiq_root))
     reason = terminal.run(terminal.speaking(send(), sender))
     if reason >= 0x80:  # noqa: PLR2004 - MQTT's error codes begin there
         raise Forbidden(f"the broker refused it with reason code {reason:#x}")
@@ -119,17 +118,21 @@ def _letter(chosen: Settings, number: int) -> StoredLetter:
     return letter
 
 
-async def _release(engine: AsyncEngine, letter: StoredLetter) -> None:
-    """Have the inbox forget that this was given up: the same request is then accepted anew."""
-    from contracts.catalogue import OPERATIONS
+async def _ready_to_send(engine: AsyncEngine, packet: Publish, root: str) -> Publish:
+    """The packet to send: the inbox forgets that the request was given up, an event gets a new number and id."""
+    from contracts.catalogue import EVENTS, OPERATIONS
     from shared.bus.inbox import release_dead
+    from shared.bus.outbox import record_again
     from shared.database_pool import writing
 
-    packet = letter.letter.packet
-    operation = next((each for each in OPERATIONS if packet.topic.endswith(f"/{each.name}/request")), None)
-    if operation is not None and operation.effect:
-        async with writing(engine, durable=True) as connection:
+    operation = next((each for each in OPERATIONS if each.request_topic(root) == packet.topic and each.effect), None)
+    event = next((each for each in EVENTS if each.topic(root) == packet.topic), None)
+    async with writing(engine, durable=True) as connection:
+        if operation is not None:
             await release_dead(connection, operation.name, packet)
+        elif event is not None:
+            return replace(packet, payload=await record_again(connection, event, packet.payload))
+    return packet
 
 
 def _with_database(chosen: Settings, work: Callable[[AsyncEngine], Awaitable[Any]]) -> Any:
