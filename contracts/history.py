@@ -10,16 +10,6 @@ BAD_LINES = 20
 """How many bad lines an import names; it counts them all."""
 
 
-class ImportCounts(Message):
-    """The rows of an import: new ones, ones that were there already, unreadable ones, and ones without a state."""
-
-    rows: int = Field(default=0, ge=0)
-    imported: int = Field(default=0, ge=0)
-    duplicates: int = Field(default=0, ge=0)
-    bad: int = Field(default=0, ge=0)
-    skipped: int = Field(default=0, ge=0)
-
-
 class BadLine(Message):
     """A line that can't be read, counted from 1, and why."""
 
@@ -28,11 +18,14 @@ class BadLine(Message):
 
 
 class ImportDone(Finished):
-    """An import has ended. Of events: the `counts` of its rows and the first 20 bad lines; of a home: what is in it."""
+    """An import has ended. `counts` of a home: how many of each kind there are in it.
+
+    Of events: `rows` in all, of them `imported` (new), `duplicates` (there already), `skipped` (without a state) and
+    `bad`; `bad_lines` are the first 20.
+    """
 
     source: str
-    counts: ImportCounts = Field(default_factory=ImportCounts)
-    home: dict[str, int] = Field(default_factory=dict)
+    counts: dict[str, int] = Field(default_factory=dict)
     bad_lines: list[BadLine] = Field(default_factory=list, max_length=BAD_LINES)
 
 

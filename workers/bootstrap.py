@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,6 +40,10 @@ from workers.query.current import CurrentUnderstanding
 from workers.query.store import QueryStore
 from workers.query.worker import worker as query_worker
 
+_SWITCH_INTERVAL = 0.0005
+"""Seconds after which a thread that computes lets the others in. At Python's 5 ms an import or an analysis in a thread
+holds up each step of a reply for so long."""
+
 Login = Callable[[str], BrokerAddress]
 """How a worker of this name reaches the broker."""
 
@@ -73,6 +78,7 @@ async def serving(names: Iterable[str], settings: Settings, login: Login) -> Asy
     if unknown := [name for name in chosen if name not in WORKERS]:
         raise SettingsError(f"no worker {unknown[0]!r}; there are {', '.join(WORKERS)}")
     url = settings.database_url.get_secret_value()
+    sys.setswitchinterval(_SWITCH_INTERVAL)
     with in_use(settings):
         await asyncio.to_thread(migrate, url)
         wiring = _Wiring(settings, create_shared_db_engine(url), keeps=data_worker.name in chosen)
@@ -149,8 +155,8 @@ class _Wiring:
             engine=self.engine,
             zone=lambda: self.home.registry.time_zone,
             alive=self.alive,
-            probes={"database": self._probe_database},
-            glances={"home": self._glance_at_home, "cache": self._glance_at_cache},
+            probes={"database": self._probe_database, "cache": self._probe_cache},
+            glances={"home": self._glance_at_home},
         )
 
     async def follow(self, one: Serving) -> None:
@@ -169,8 +175,8 @@ class _Wiring:
             return Check(status=HealthStatus.FAILED, message=str(trouble), figures=figures)
         return Check(status=HealthStatus.OK, figures=figures)
 
-    def _glance_at_cache(self) -> Check:
-        return Check(status=HealthStatus.OK, figures=self.cache.get_stats())
+    async def _probe_cache(self) -> Check:
+        return Check(status=HealthStatus.OK, figures=await asyncio.to_thread(self.cache.get_stats))
 
     def _glance_at_home(self) -> Check:
         counts = self.home.registry.counts()

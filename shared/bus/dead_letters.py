@@ -205,5 +205,6 @@ async def drop_letters(connection: AsyncConnection, numbers: Sequence[int]) -> i
 
 
 def _stored(row: Any) -> StoredLetter:
-    letter = DeadLetter(packet_from(row.topic, row.payload, row.properties), row.reason, row.attempts, row.size)
-    return StoredLetter(row.id, row.worker, row.at, letter, complete=row.size == len(row.payload))
+    packet = packet_from(row.topic, row.payload or b"", row.properties)  # of nothing, SQLite's substr is null
+    letter = DeadLetter(packet, row.reason, row.attempts, row.size)
+    return StoredLetter(row.id, row.worker, row.at, letter, complete=row.size <= REQUEST_LIMIT)

@@ -36,7 +36,7 @@ async def test_from_an_empty_folder_to_an_answer(installation: Installation) -> 
         assert envelope["data"]["result"] == answer["result"]
 
         found = await installation.json("status")
-        assert {each["worker"] for each in found["workers"]} == {"data", "query"}
+        assert {each["worker"] for each in found["workers"]} == {"data", "query", "pattern"}
         assert {report["status"] for report in found["health"].values()} == {"ok"}
 
         findings = await installation.json("check")
@@ -68,7 +68,7 @@ async def test_people_read_the_same_as_text(installation: Installation) -> None:
         assert "online" in shown["status"]
         assert "ok     round trip: MQTT 5" in shown["check"]
         assert "homeiq/query/request" in shown["topics"]
-        assert shown["credentials"].split() == ["data", "query", "homeassistant", "dashboard", "admin"]
+        assert shown["credentials"].split() == ["data", "query", "pattern", "homeassistant", "dashboard", "admin"]
         assert "password" in shown["credentials homeassistant"]
         assert json.loads(shown["request query/health"])["worker"] == "query"
         status, out, _ = await installation.run("ask", "is the bathroom window open?", "--area", "bathroom")
@@ -219,9 +219,9 @@ async def test_a_wrong_password_is_status_3(installation: Installation) -> None:
 
 async def test_an_operation_nobody_serves_is_status_4(installation: Installation) -> None:
     async with installation.up():
-        status, error = await failing(installation, "request", "analysis/run")
+        status, error = await failing(installation, "request", "training/start")
         assert status == 4
-        assert "no worker serves analysis/run" in error
+        assert "no worker serves training/start" in error
 
 
 async def test_an_error_reply_is_printed_as_it_came_with_json(installation: Installation) -> None:

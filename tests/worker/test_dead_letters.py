@@ -85,7 +85,9 @@ async def test_what_is_too_large_is_cut_off_and_says_so(
     await raw.publish(REQUEST, b"x" * (REQUEST_LIMIT + 100))
     told = {packet.topic: packet for packet in [await raw.next(), await raw.next()]}
     assert b"invalid_request" in told["homeiq/data/import/response"].payload
-    (stored,) = await all_letters(ledger.engine)
+    (listed,) = await all_letters(ledger.engine)
+    assert listed.document()["payload"] == "x" * 1000
+    stored = await one_letter(ledger.engine, listed.id)
     document = stored.document()
     assert not stored.complete
     assert (document["complete"], document["size"]) == (False, REQUEST_LIMIT + 100)

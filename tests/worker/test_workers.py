@@ -70,7 +70,7 @@ async def bring_in(client: Client, settings: Settings, document: dict[str, Any] 
     assert isinstance(done, ImportDone)
     if done.status is not JobStatus.COMPLETED:
         raise InvalidRequest("; ".join(done.errors))
-    return done.home
+    return done.counts
 
 
 async def ask(client: Client, sentence: str, **more: Any) -> QueryResponse:

@@ -45,7 +45,7 @@ def import_home(
     if json_:
         print(done.model_dump_json())
     else:
-        told = ", ".join(f"{count} {kind}" for kind, count in done.home.items())
+        told = ", ".join(f"{count} {kind}" for kind, count in done.counts.items())
         terminal.console().print(f"Imported {file.name}: {told}.", markup=False)
 
 
@@ -70,8 +70,8 @@ def import_csv(
         return
     counts, out = done.counts, terminal.console()
     out.print(
-        f"Imported {file.name}: {counts.imported} events of {counts.rows} rows ({counts.duplicates} were there "
-        f"already, {counts.skipped} have no state, {counts.bad} can't be read).",
+        f"Imported {file.name}: {counts['imported']} events of {counts['rows']} rows ({counts['duplicates']} were "
+        f"there already, {counts['skipped']} have no state, {counts['bad']} can't be read).",
         markup=False,
     )
     for bad in done.bad_lines:

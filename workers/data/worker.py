@@ -10,11 +10,11 @@ from typing import Any
 import structlog
 
 from contracts import home
-from contracts.history import ImportCounts
 from contracts.home import HomeChanged, HomeDocument, ImportRequest, ImportSource
 from shared.bus.jobs import Job
 from shared.bus.transaction import Transaction, Transactions
 from shared.bus.worker import Worker
+from shared.errors import InvalidRequest
 from shared.history import History
 from shared.home import EntityState, Home, Registry
 from shared.home_store import HomeStore
@@ -44,11 +44,15 @@ class Imported:
 @worker.prepares(home.IMPORT)
 async def read_import(request: ImportRequest, job: Job, folder: ImportFolder, home: Home, history: History) -> Imported:
     """Read the file. Events go into the history as they are read: reading them again changes nothing."""
-    if request.source is ImportSource.HOME:
-        return await asyncio.to_thread(_read_home, folder, request.file)
-    zone, tomorrow = home.registry.time_zone, time.time() + _DAY
-    file = await asyncio.to_thread(CsvFile, folder.path(request.file), zone, latest=tomorrow)
-    return await asyncio.to_thread(_import_events, file, history, job)
+    try:
+        if request.source is ImportSource.HOME:
+            return await asyncio.to_thread(_read_home, folder, request.file)
+        zone, tomorrow = home.registry.time_zone, time.time() + _DAY
+        file = await asyncio.to_thread(CsvFile, folder.path(request.file), zone, latest=tomorrow)
+        return await asyncio.to_thread(_import_events, file, history, job)
+    except InvalidRequest:
+        folder.remove(request.file)
+        raise
 
 
 def _read_home(folder: ImportFolder, name: str) -> Imported:
@@ -80,15 +84,15 @@ async def keep_import(
         transaction.after_commit(lambda: keeper.take(imported.registry, imported.states))
         counts = imported.registry.counts()
         await transaction.publish(home.CHANGED, reason=IMPORTED, counts=counts)
-        return {"home": counts}
+        return {"counts": counts}
     tally = imported.tally or Tally()
-    counted = ImportCounts(
-        rows=tally.rows,
-        imported=imported.new,
-        duplicates=tally.events - imported.new,
-        bad=tally.bad,
-        skipped=tally.skipped,
-    )
+    counted = {
+        "rows": tally.rows,
+        "imported": imported.new,
+        "duplicates": tally.events - imported.new,
+        "skipped": tally.skipped,
+        "bad": tally.bad,
+    }
     return {"counts": counted, "bad_lines": tally.bad_lines}
 
 
