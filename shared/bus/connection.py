@@ -15,7 +15,7 @@ import structlog
 from shared.bus.packets import Publish
 from shared.bus.topics import has_wildcards, matches, unshared
 from shared.bus.transport import NOT_AUTHORISED, Connector, Message, Subscription, Told, Transport, Will
-from shared.errors import BrokerError, ConnectionLost, Forbidden, LoginRefused
+from shared.errors import BrokerError, ConnectionLost, Forbidden, LoginRefused, SettingsError
 
 log = structlog.get_logger(__name__)
 
@@ -182,7 +182,7 @@ class Connection:
                 pause = _FIRST_PAUSE
                 await transport.closed()
                 log.warning("connection to the broker lost", client_id=self.client_id, reason=transport.ended_by)
-            except (BrokerError, Forbidden) as error:
+            except (BrokerError, Forbidden, SettingsError) as error:
                 self._not_up(error)
             except Exception as error:  # what is called at each connect may fail; the connection must not die of it
                 log.exception("what belongs to a connection could not be set up", client_id=self.client_id)
@@ -205,7 +205,7 @@ class Connection:
             self._first.set_result(None)
 
     def _not_up(self, error: Exception) -> None:
-        hopeless = isinstance(error, LoginRefused) or not self._patient
+        hopeless = isinstance(error, LoginRefused | SettingsError) or not self._patient
         if self._first is not None and not self._first.done() and hopeless:
             self._first.set_exception(error)
         else:

@@ -150,6 +150,8 @@ class Serving:
 
     def _read(self, operation: Operation[Any, Any], message: Message) -> tuple[Any, Call, Deadline, float] | None:
         """What a message asks for; None where that can't be read, which is answered and kept as a dead letter."""
+        if message.packet.retain and not message.packet.payload:
+            return None  # somebody clears a retained request
         arrived = time.monotonic()
         meter = self._me.meters[operation.name]
         meter.received += 1

@@ -207,6 +207,28 @@ async def test_a_broker_that_is_away_is_named(installation: Installation) -> Non
     assert "127.0.0.1:9" in error
 
 
+@pytest.mark.parametrize("command", ["up", "worker query"])
+async def test_being_told_to_stop_while_the_broker_is_away_is_an_orderly_end(
+    installation: Installation, command: str
+) -> None:
+    process = await installation.start(*command.split(), MQTT_URL="mqtt://127.0.0.1:9")
+    assert process.stderr is not None
+    async with asyncio.timeout(20):
+        while b"no connection to the broker" not in await process.stderr.readline():
+            pass
+    process.terminate()
+    _, error = await asyncio.wait_for(process.communicate(), 20)
+    assert (process.returncode, b"Traceback" in error) == (0, False)
+
+
+async def test_a_ca_file_that_is_none_is_named_in_one_line(installation: Installation, tmp_path: Path) -> None:
+    (tmp_path / "ca.crt").write_text("no certificate")
+    status, error = await failing(
+        installation, "ask", "x", MQTT_URL="mqtts://127.0.0.1:9", MQTT_CA_FILE=str(tmp_path / "ca.crt")
+    )
+    assert (status, "MQTT_CA_FILE" in error) == (2, True)
+
+
 async def test_a_wrong_password_is_status_3(installation: Installation) -> None:
     async with installation.up() as up:
         url = up.event["mqtt_url"].replace("mqtt://", "mqtt://admin:not-the-password@")

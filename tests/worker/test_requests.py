@@ -567,6 +567,13 @@ async def test_presence_tells_who_is_there_and_who_has_left(bus: Bus, served: Se
     assert told["status"] == "offline"
 
 
+async def test_clearing_a_retained_request_asks_nothing(raw: RawClient, served: Served, serving: Serving) -> None:
+    await raw.subscribe(f"{RESPONSE}/#")
+    await raw.publish(REQUEST, b"", retain=True)
+    await raw.silence()
+    assert served.asked == []
+
+
 async def test_health_is_retained_and_counts_what_was_asked(raw: RawClient, client: Client, serving: Serving) -> None:
     await client.request(SAY, Saying(text="x"))
     await raw.subscribe("homeiq/query/health")

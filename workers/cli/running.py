@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Annotated
 
@@ -37,7 +38,8 @@ def up(
     json_: Json = False,
 ) -> None:
     """Start everything: a broker if none is given, and all workers in this process. Ctrl-C ends it."""
-    terminal.run(_up(listening.chosen(terminal.settings("info"), listen), demo=demo, json_=json_))
+    chosen = listening.chosen(terminal.settings("info"), listen)
+    terminal.run(_until_stopped(lambda stop: _up(stop, chosen, demo=demo, json_=json_)))
 
 
 def worker(
@@ -45,15 +47,15 @@ def worker(
     json_: Json = False,
 ) -> None:
     """Run one or several workers on a broker that is there."""
-    terminal.run(_work(names, terminal.settings("info"), json_=json_))
+    chosen = terminal.settings("info")
+    terminal.run(_until_stopped(lambda stop: _work(stop, names, chosen, json_=json_)))
 
 
-async def _up(settings: Settings, *, demo: bool, json_: bool) -> None:
+async def _up(stop: _Stop, settings: Settings, *, demo: bool, json_: bool) -> None:
     from contracts.catalogue import WORKERS
     from shared.broker.process import MosquittoProcess
     from workers.bootstrap import naming
 
-    stop = _on_signals()
     async with AsyncExitStack() as stack:
         login: Login
         secure: SecureListener | None = None
@@ -66,12 +68,12 @@ async def _up(settings: Settings, *, demo: bool, json_: bool) -> None:
         await _serve(stop, list(WORKERS), settings, login, everything=True, demo=demo, json_=json_, secure=secure)
 
 
-async def _work(names: list[str], settings: Settings, *, json_: bool) -> None:
-    await _serve(_on_signals(), names, settings, lambda user: terminal.broker_address(settings, user), json_=json_)
+async def _work(stop: _Stop, names: list[str], settings: Settings, *, json_: bool) -> None:
+    await _serve(stop, names, settings, lambda user: terminal.broker_address(settings, user), json_=json_)
 
 
 async def _serve(
-    stop: asyncio.Event,
+    stop: _Stop,
     names: list[str],
     settings: Settings,
     login: Login,
@@ -120,15 +122,33 @@ async def _load_demo_home(client: Client, settings: Settings) -> None:
     await client.run(IMPORT, ImportRequest(source=ImportSource.HOME, file=file), timeout=_READY_PATIENCE)
 
 
-def _on_signals() -> asyncio.Event:
-    """Set by SIGTERM and by Ctrl-C; a second one ends the process at once."""
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
+class _Stop:
+    """SIGTERM and Ctrl-C: what still starts is cancelled, what serves is told; a second one ends it at once."""
 
-    def told(number: int) -> None:
-        stop.set()
-        loop.remove_signal_handler(number)
+    def __init__(self) -> None:
+        self.told = asyncio.Event()
+        self._starting = asyncio.current_task()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._loop.add_signal_handler(number, self._tell, number)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, told, number)
-    return stop
+    def _tell(self, number: int) -> None:
+        self.told.set()
+        self._loop.remove_signal_handler(number)
+        if self._starting is not None:
+            self._starting.cancel()
+
+    async def wait(self) -> None:
+        """All is started: wait until it is told to stop."""
+        self._starting = None
+        await self.told.wait()
+
+
+async def _until_stopped(work: Callable[[_Stop], Awaitable[None]]) -> None:
+    """Run it; being told to stop while it starts is an orderly end."""
+    stop = _Stop()
+    try:
+        await work(stop)
+    except asyncio.CancelledError:
+        if not stop.told.is_set():
+            raise

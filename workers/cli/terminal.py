@@ -125,12 +125,11 @@ async def speaking(work: Coroutine[Any, Any, T], speaker: Client | Connection) -
     """Run work over a connection. A broker that can't be reached means that nobody answers."""
     try:
         await speaker.__aenter__()
-    except LoginRefused:
+    except BaseException as error:
         work.close()
+        if isinstance(error, BrokerError) and not isinstance(error, LoginRefused):
+            raise NobodyThereError(str(error)) from None
         raise
-    except BrokerError as error:
-        work.close()
-        raise NobodyThereError(str(error)) from None
     try:
         return await work
     finally:
