@@ -165,9 +165,9 @@ class EffectRunner:
         self._pause = _FIRST_PAUSE
         for effect, found in zip(arrived, known, strict=True):
             self._accepted(effect, found)
+        self._transactions.finish([each.transaction for each in ended if each.transaction is not None])
         for each in ended:
             self._answer(each)
-        self._transactions.finish([each.transaction for each in ended if each.transaction is not None])
 
     def _accepted(self, effect: Effect, known: inbox.Known) -> None:
         effect.acknowledge()
@@ -183,6 +183,8 @@ class EffectRunner:
         elif (twin := next((each for each in self._effects if each.row_id == known.id), None)) is not None:
             self._effects.discard(effect)  # which came while what a crash had left was done
             twin.routes.update(effect.routes)
+            if twin.call.key is not None:
+                self._in_flight[twin.call.key] = twin
         else:
             effect.row_id, effect.call = known.id, replace(effect.call, effect_id=known.effect_id)
             self._start(effect)
