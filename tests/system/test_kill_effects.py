@@ -142,7 +142,7 @@ async def test_no_effect_is_lost_and_none_done_twice(installation: Installation,
         callers = [asyncio.create_task(load.judge_for_ever(number)) for number in range(30)]
         callers.append(asyncio.create_task(load.analyse_for_ever()))
         for _ in range(KILLS):
-            await asyncio.sleep(chance.uniform(0.02, 2.5))
+            await asyncio.sleep(chance.uniform(0.02, 1.4))
             if chance.random() < 0.3:
                 restarts = broker.restarts
                 broker.kill()
