@@ -1,6 +1,6 @@
 """The correlation cache: what was computed for an ordered pair of entities, in memory and on disk, for all processes.
 
-Memory answers in a microsecond, the file behind it (`shared/correlation_store.py`) in ten or so; another process's
+Memory answers in a microsecond, the file behind it (`shared/correlation/store.py`) in ten or so; another process's
 writes and invalidations are seen at the next call. Writes are gathered, and put on disk by a thread a quarter of a
 second later.
 """
@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any, Final, Self
 from weakref import WeakSet
 
-from shared.correlation_entry import Entry, check_names, entry_of, new_entry, weight
-from shared.correlation_rows import CLOCK_SLACK, Drop, Key
-from shared.correlation_store import Change, CorrelationStore, Moment
+from shared.correlation.entry import Entry, check_names, entry_of, new_entry, weight
+from shared.correlation.rows import CLOCK_SLACK, Drop, Key
+from shared.correlation.store import Change, CorrelationStore, Moment
 
 MEMORY_SIZE: Final = 10_000
 """Entries in memory unless told otherwise."""

@@ -17,9 +17,11 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from shared import correlation_cache, correlation_rows, correlation_store
+from shared import correlation_cache
+from shared.correlation import rows as correlation_rows
+from shared.correlation import store as correlation_store
+from shared.correlation.entry import LARGEST_ENTRY, CacheError
 from shared.correlation_cache import CorrelationCache, get_correlation_cache
-from shared.correlation_entry import LARGEST_ENTRY, CacheError
 
 ROOT = Path(__file__).parents[2]
 LAMP, DOOR, HEAT = "light.hall", "binary_sensor.door", "climate.hall"

@@ -21,8 +21,8 @@ from typing import Final, TypeVar
 
 import structlog
 
-from shared.correlation_file import NOWHERE, Place, make_folder, move_aside, no_stamp, place, size, stamp
-from shared.correlation_rows import (
+from shared.correlation.file import NOWHERE, Place, make_folder, move_aside, no_stamp, place, size, stamp
+from shared.correlation.rows import (
     DamagedError,
     Drop,
     Key,

@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, Final
 
-from shared.correlation_rows import Key, Row
+from shared.correlation.rows import Key, Row
 from shared.errors import HomeIQError
 
 LARGEST_ENTRY: Final = 64 * 1024
