@@ -113,6 +113,7 @@ async def test_what_either_client_records_replays_to_the_same_replies(
             assert events[0] == {"event": "listening", "file": str(ours), "topics": list(FILTERS)}
             async with raw_client(installation) as raw:
                 await ask_all(raw)
+            await until(lambda: all(b'\\"status\\":\\"error\\"' in file.read_bytes() for file in (ours, stock)), 20)
         recorded = list(read_recording(ours))
         assert events[-1] == {**events[0], "event": "ended", "messages": len(recorded)}
         assert unnumbered(recorded) == unnumbered(list(read_recording(stock)))
