@@ -20,8 +20,9 @@ class BadLine(Message):
 class ImportDone(Finished):
     """An import has ended. `counts` of a home: how many of each kind there are in it.
 
-    Of events: `rows` in all, of them `imported` (new), `duplicates` (there already), `skipped` (without a state) and
-    `bad`; `bad_lines` are the first 20.
+    Of events: `rows` in all, which are `imported` (new), `duplicates` (there already), `skipped` (they say nothing, or
+    the filters leave them out) and `bad`, and of all of them `out_of_order` (before another event of their entity, and
+    imported as they are); `bad_lines` are the first 20 (of a database: the number of the row).
     """
 
     source: str

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, AliasChoices, BaseModel, ConfigDict, Field,
 
 from contracts import history
 from contracts.jobs import Started
-from contracts.model import Fact, Request
+from contracts.model import Fact, Message, Request
 from contracts.operation import ADMIN_ONLY, Event, Operation
 
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=255)]
@@ -46,6 +46,13 @@ class FloorEntry(_Part):
     level: int | None = None
 
 
+class LabelEntry(_Part):
+    """A label that people put on areas, devices and entities."""
+
+    label_id: Identifier
+    name: Name
+
+
 class AreaEntry(_Part):
     """A room or another place."""
 
@@ -53,6 +60,7 @@ class AreaEntry(_Part):
     name: Name
     aliases: list[Name] = Field(default_factory=list)
     floor_id: Identifier | None = None
+    labels: list[Identifier] = Field(default_factory=list)
 
 
 class DeviceEntry(_Part):
@@ -63,6 +71,7 @@ class DeviceEntry(_Part):
     area_id: Identifier | None = None
     manufacturer: str | None = None
     model: str | None = None
+    labels: list[Identifier] = Field(default_factory=list)
 
 
 class EntityEntry(_Part):
@@ -74,6 +83,7 @@ class EntityEntry(_Part):
     area_id: Identifier | None = None
     device_id: Identifier | None = None
     device_class: str | None = None
+    labels: list[Identifier] = Field(default_factory=list)
     state: str | None = None
     attributes: dict[str, Any] = Field(default_factory=dict)
 
@@ -82,6 +92,7 @@ class HomeDocument(_Part):
     """A whole home, as `homeiq import home FILE` reads it."""
 
     time_zone: TimeZone = "UTC"
+    labels: list[LabelEntry] = Field(default_factory=list)
     floors: list[FloorEntry] = Field(default_factory=list)
     areas: list[AreaEntry] = Field(default_factory=list)
     devices: list[DeviceEntry] = Field(default_factory=list)
@@ -91,6 +102,7 @@ class HomeDocument(_Part):
     @model_validator(mode="after")
     def _each_id_once(self) -> Self:
         for kind, identifier in (
+            ("labels", "label_id"),
             ("floors", "floor_id"),
             ("areas", "area_id"),
             ("devices", "device_id"),
@@ -107,12 +119,15 @@ class ImportSource(StrEnum):
 
     HOME = "home"
     CSV = "csv"
+    RECORDER = "recorder"
+    INFLUX = "influx"
 
 
 class ImportRequest(Request):
     """Import a file that lies in the `imports` folder of the data folder, put there by `homeiq import`.
 
-    A name and never a path, so that no message can point the worker at another file.
+    A name and never a path or an address, so that no message can point the worker at another file or at a server: what
+    is in a recorder's database or in an InfluxDB is read by the command, and laid down as a file of ours.
     """
 
     source: ImportSource
@@ -124,6 +139,87 @@ class HomeChanged(Fact):
 
     reason: str
     counts: dict[str, int] = Field(default_factory=dict)
+
+
+class EntitiesRequest(Request):
+    """Which entities to list: those that all of these fit; without `limit` as many as fit into 256 KiB.
+
+    `area_id` is where the entity is, by itself or by its device. `text` is a part of its name or of an alias, whatever
+    the case and the accents. `attributes` asks for the attributes of the states, too.
+    """
+
+    entity_ids: Annotated[list[EntityId], Field(max_length=5_000)] | None = None
+    area_id: Identifier | None = None
+    floor_id: Identifier | None = None
+    device_id: Identifier | None = None
+    domain: Identifier | None = None
+    device_class: Identifier | None = None
+    label: Identifier | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    attributes: bool = False
+    limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    offset: int = Field(default=0, ge=0, le=1_000_000_000)
+
+
+class KnownEntity(Message):
+    """An entity as it is now. Times are ISO 8601 in UTC; null where nobody told."""
+
+    entity_id: str
+    name: str
+    aliases: list[str] = Field(default_factory=list)
+    area_id: str | None = None
+    floor_id: str | None = None
+    device_id: str | None = None
+    device_class: str | None = None
+    labels: list[str] = Field(default_factory=list)
+    state: str | None = None
+    attributes: dict[str, Any] | None = None
+    last_changed: str | None = None
+    last_updated: str | None = None
+
+
+class EntitiesResponse(Message):
+    """Entities by their id. `total` counts all that were asked for; `next_offset` is null at the end."""
+
+    entities: list[KnownEntity]
+    total: int
+    next_offset: int | None = None
+
+
+class DevicesRequest(Request):
+    """Which devices to list: those that all of these fit; without `limit` as many as fit into 256 KiB.
+
+    `text` is a part of its name, whatever the case and the accents.
+    """
+
+    device_ids: Annotated[list[Identifier], Field(max_length=5_000)] | None = None
+    area_id: Identifier | None = None
+    floor_id: Identifier | None = None
+    label: Identifier | None = None
+    text: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
+    limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    offset: int = Field(default=0, ge=0, le=1_000_000_000)
+
+
+class KnownDevice(Message):
+    """A device, and the ids of its entities, the first thousand of them."""
+
+    device_id: str
+    name: str
+    area_id: str | None = None
+    floor_id: str | None = None
+    manufacturer: str | None = None
+    model: str | None = None
+    labels: list[str] = Field(default_factory=list)
+    entities: list[str] = Field(default_factory=list)
+
+
+class DevicesResponse(Message):
+    """Devices by their id. `total` counts all that were asked for; `next_offset` is null at the end."""
+
+    devices: list[KnownDevice]
+    total: int
+    next_offset: int | None = None
 
 
 IMPORT = Operation(
@@ -138,6 +234,21 @@ IMPORT = Operation(
     done=history.DONE,
 )
 
+ENTITIES = Operation(
+    "data/entities",
+    EntitiesRequest,
+    EntitiesResponse,
+    worker="data",
+    summary="List the entities of the home, with their states.",
+)
+DEVICES = Operation(
+    "data/devices",
+    DevicesRequest,
+    DevicesResponse,
+    worker="data",
+    summary="List the devices of the home.",
+)
+
 CHANGED = Event(
     "home/changed",
     HomeChanged,
@@ -146,6 +257,6 @@ CHANGED = Event(
     readers=frozenset({"data", "query", "pattern"}),
 )
 
-OPERATIONS = (IMPORT,)
+OPERATIONS = (IMPORT, ENTITIES, DEVICES)
 EVENTS = (CHANGED,)
 STATES = ()

@@ -40,18 +40,31 @@ class QueryRequest(Request):
     execute: bool | None = None
 
 
+class Evidence(Message):
+    """What an answer about the past rests on: how many events were looked at, and the time that is really covered.
+
+    Times are ISO 8601, UTC; null where nothing was recorded. Of a moment both are the same.
+    """
+
+    events: int = 0
+    since: str | None = None
+    until: str | None = None
+
+
 class QueryResult(Message):
     """The answer for a program.
 
     `value` is true or false for a yes-no question, a number for counts and readings, seconds for durations,
     ISO 8601 for "when", a list of ids for "which", text for a state. `unit` belongs to a reading; `at` is when the
-    value became so (ISO 8601, UTC); `entities` is what the value speaks of, for "which" exactly the answer.
+    value became so (ISO 8601, UTC); `entities` is what the value speaks of, for "which" exactly the answer. `evidence`
+    comes with answers about the past.
     """
 
     value: bool | int | float | str | list[str] | None = None
     unit: str | None = None
     at: str | None = None
     entities: list[str] = Field(default_factory=list)
+    evidence: Evidence | None = None
 
 
 class Action(Message):

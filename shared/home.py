@@ -6,7 +6,7 @@ as long as it is the same object. States change all the time, and only ever forw
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -30,13 +30,22 @@ class Floor:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """A word that people put on areas, devices and entities."""
+
+    label_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Area:
-    """A room or another place."""
+    """A room or another place; `labels` here and below are label ids."""
 
     area_id: str
     name: str
     aliases: tuple[str, ...] = ()
     floor_id: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,7 @@ class Device:
     area_id: str | None = None
     manufacturer: str | None = None
     model: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +70,7 @@ class Entity:
     area_id: str | None = None
     device_id: str | None = None
     device_class: str | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def domain(self) -> str:
@@ -92,13 +103,19 @@ class Registry:
     devices: Mapping[str, Device] = field(default_factory=dict)
     entities: Mapping[str, Entity] = field(default_factory=dict)
     services: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    labels: Mapping[str, Label] = field(default_factory=dict)
 
     @classmethod
     def from_document(cls, document: HomeDocument) -> Registry:
         """The registry of an imported home; an entity without an area is where its device is."""
         devices = {
             each.device_id: Device(
-                each.device_id, each.name or each.device_id, each.area_id, each.manufacturer, each.model
+                each.device_id,
+                each.name or each.device_id,
+                each.area_id,
+                each.manufacturer,
+                each.model,
+                tuple(each.labels),
             )
             for each in document.devices
         }
@@ -109,12 +126,13 @@ class Registry:
                 for each in document.floors
             },
             areas={
-                each.area_id: Area(each.area_id, each.name, tuple(each.aliases), each.floor_id)
+                each.area_id: Area(each.area_id, each.name, tuple(each.aliases), each.floor_id, tuple(each.labels))
                 for each in document.areas
             },
             devices=devices,
             entities={each.entity_id: _entity(each, devices) for each in document.entities},
             services=document.services,
+            labels={each.label_id: Label(each.label_id, each.name) for each in document.labels},
         )
 
     def with_entities(self, entities: Iterable[Entity]) -> Registry:
@@ -130,6 +148,20 @@ class Registry:
             "entities": len(self.entities),
             "services": sum(len(services) for services in self.services.values()),
         }
+
+    @cached_property
+    def entity_ids(self) -> Sequence[str]:
+        """The ids of all entities, sorted."""
+        return sorted(self.entities)
+
+    @cached_property
+    def by_device(self) -> Mapping[str, tuple[str, ...]]:
+        """The ids of the entities of each device, sorted."""
+        carried: dict[str, list[str]] = {}
+        for entity_id in self.entity_ids:
+            if (device_id := self.entities[entity_id].device_id) is not None:
+                carried.setdefault(device_id, []).append(entity_id)
+        return {device_id: tuple(entity_ids) for device_id, entity_ids in carried.items()}
 
     @cached_property
     def by_area(self) -> Mapping[str, tuple[Entity, ...]]:
@@ -155,6 +187,7 @@ def _entity(entry: EntityEntry, devices: Mapping[str, Device]) -> Entity:
         area_id=entry.area_id or (device.area_id if device else None),
         device_id=entry.device_id,
         device_class=entry.device_class or _class(entry.attributes),
+        labels=tuple(entry.labels),
     )
 
 
@@ -208,6 +241,19 @@ class Home:
             if loaded is None or _newer(told, loaded):
                 merged[entity_id] = told
         self.registry, self._states, self._lent, self.loaded = registry, merged, False, True
+
+    def learn(self, registry: Registry, late: Iterable[str] = ()) -> None:
+        """Take another registry and keep the states, save those of entities that are gone.
+
+        `late` are entities that joined while the registry was read, and are not in it yet.
+        """
+        joined = [self.registry.entities[each] for each in late if each in self.registry.entities]
+        self.registry = registry.with_entities(joined) if joined else registry
+        known = self.registry.entities
+        for entity_id in self._states.keys() - known.keys():
+            del self._own()[entity_id]
+        self._told &= known.keys()
+        self.loaded = True
 
     def apply(self, change: StateChange) -> bool:
         """Apply a change unless something newer is known. Gives whether anything is other than before.

@@ -4,7 +4,7 @@ import asyncio
 import ssl
 from pathlib import Path
 from secrets import token_hex
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlencode, urlsplit
 
 from shared.errors import BrokerError, LoginRefused
 from shared.settings import BrokerAddress, Settings
@@ -74,18 +74,21 @@ async def check_home_assistant(settings: Settings) -> ValidationResult:
 
 async def check_influxdb(settings: Settings) -> ValidationResult:
     """Whether InfluxDB answers and takes the token."""
-    found, token = ValidationResult(), settings.influxdb_token
+    found = ValidationResult()
     if settings.influxdb_url is None:
         return found
+    from shared.history.influx.server import authorization  # noqa: PLC0415 - urllib3, asked only with InfluxDB
+
+    # A question that needs the token in every version: `/ping` and `/health` do not.
+    question = urlencode({"db": settings.influxdb_bucket, "q": "SHOW MEASUREMENTS LIMIT 1"})
+    login = authorization(settings.influxdb_token).get("Authorization")
     try:
-        status = await _http_status(
-            settings.influxdb_url, "/health", f"Token {token.get_secret_value()}" if token else None
-        )
+        status = await _http_status(settings.influxdb_url, f"/query?{question}", login)
     except _NoAnswer as error:
         found.critical_errors.append(f"INFLUXDB_URL: InfluxDB {error}: start it, or correct the address.")
         return found
     if status in _UNAUTHORISED:
-        found.critical_errors.append("INFLUXDB_TOKEN was refused or is missing: make a token that may read the bucket.")
+        found.critical_errors.append("INFLUXDB_TOKEN was refused or is missing: make a token that may use the bucket.")
     elif status >= _SERVER_ERROR:
         found.warnings.append(f"INFLUXDB_URL answers with status {status}: look into the log of InfluxDB.")
     return found

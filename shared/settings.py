@@ -30,6 +30,7 @@ _SQLITE_PREFIX = re.compile(r"sqlite(\+\w+)?:///")
 _POSTGRES_PREFIX = re.compile(r"postgres(ql)?(\+asyncpg)?://")
 _SECRET_FILE_LIMIT = 4096
 """Bytes. A password takes fewer, and whatever is larger is another file."""
+_GLOB = re.compile(r"[a-z0-9_*?]{1,64}(?:\.[a-z0-9_*?]{1,255})?")
 _ONE_LEVEL = "must be one word without spaces, `/`, `:` or any of `+ # $ %`"
 
 
@@ -160,6 +161,18 @@ def _user(text: str) -> str:
     return text
 
 
+def _patterns(value: object) -> object:
+    """Entity ids, domains and globs, from a list that is separated by commas."""
+    if not isinstance(value, str):
+        return value
+    found = tuple(each.strip().lower() for each in value.split(",") if each.strip())
+    if wrong := [each for each in found if not _GLOB.fullmatch(each)]:
+        raise ValueError(
+            f"must be entity ids, domains or globs like sensor.*_power, separated by commas: {wrong[0][:40]!r} is none"
+        )
+    return found
+
+
 def _http_url(text: str) -> str:
     shape = "must look like http://host:port or https://host, without user and password"
     try:
@@ -251,6 +264,9 @@ class Settings(BaseSettings):
     homeiq_log_level: Literal["debug", "info", "warning", "error"] = "info"
     homeiq_log_format: Literal["auto", "json", "console"] = "auto"
 
+    homeiq_history_days: Annotated[int, Field(ge=0, le=36_500)] = 365
+    homeiq_history_exclude: Annotated[tuple[str, ...], BeforeValidator(_patterns)] = ()
+
     database_path: AbsolutePath | None = None
     database_url: SecretStr = Field(default_factory=_default_database)
     correlation_cache_db: AbsolutePath = Field(default_factory=_default_cache)
@@ -340,6 +356,8 @@ def _sentence(location: tuple[int | str, ...], found: Any) -> str:
             return f"{variable} {found['ctx']['error']}."
         case "literal_error":
             return f"{variable} must be {found['ctx']['expected']}."
+        case "int_parsing" | "int_type" | "greater_than_equal" | "less_than_equal":
+            return f"{variable} must be a whole number in its range: {found['msg'].lower()}."
         case "bool_parsing" | "bool_type":
             return f"{variable} must be true or false."
         case _:

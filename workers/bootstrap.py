@@ -25,14 +25,23 @@ from shared.correlation_cache import CorrelationCache, get_correlation_cache
 from shared.database_pool import create_shared_db_engine, dispose_engines, pool_statistics, reading, write_trouble
 from shared.errors import SettingsError
 from shared.history import History
+from shared.history.opening import open_history
 from shared.home import Home
 from shared.home_store import HomeStore
 from shared.homeassistant.feed import HomeFeed
+from shared.homeassistant.websocket import HomeAssistant
 from shared.liveness import Liveness
 from shared.migrations import migrate
 from shared.settings import BrokerAddress, Settings
+from workers.data.discovery import own_entities
+from workers.data.filters import Excluded
+from workers.data.following import Following
+from workers.data.gaps import Gaps
 from workers.data.imports import ImportFolder
+from workers.data.ingestion import Ingestion
 from workers.data.keeper import HomeKeeper
+from workers.data.retention import Retention
+from workers.data.streams import Streams
 from workers.data.worker import worker as data_worker
 from workers.pattern.store import PatternStore
 from workers.pattern.worker import worker as pattern_worker
@@ -108,7 +117,7 @@ class _Wiring:
 
     def __post_init__(self) -> None:
         self.home, self.store = Home(), HomeStore(self.engine)
-        self.history = History(self.settings.homeiq_data / "history.db")
+        self.history = open_history(self.settings, self._describe)
         self.cache = get_correlation_cache(self.settings.correlation_cache_db)
         alive = self.settings.homeiq_alive_file
         self.alive = Liveness(alive).touch if alive is not None else lambda: None
@@ -119,6 +128,21 @@ class _Wiring:
             states_topic=self.settings.ha_states_topic,
             on_change=self.keeper.note if self.keeps else None,
         )
+        excluded = Excluded([*self.settings.homeiq_history_exclude, *own_entities(self.settings.homeiq_root)])
+        self.ingestion = Ingestion(self.history, excluded)
+        self.gaps = Gaps(self.history, excluded, self.ingestion.statistics)
+        self.streams = Streams(
+            self.ingestion,
+            self.home,
+            events_topic=self.settings.ha_events_topic,
+            states_topic=self.settings.ha_states_topic,
+            on_change=self.feed.apply,
+        )
+        url, token = self.settings.ha_url, self.settings.ha_token
+        self.hass = HomeAssistant(url, token) if self.keeps and url is not None and token is not None else None
+        self.following = Following(self.hass, self.store, self.keeper, self.streams.tell, self.gaps.back)
+        if self.hass is not None:
+            self.hass.when_down(self.gaps.lost)
         self.resources: dict[type, Any] = {
             Settings: self.settings,
             Home: self.home,
@@ -128,9 +152,23 @@ class _Wiring:
             QueryStore: QueryStore(self.engine),
             CurrentUnderstanding: CurrentUnderstanding(),
             History: self.history,
+            Ingestion: self.ingestion,
+            Streams: self.streams,
+            Gaps: self.gaps,
+            Excluded: excluded,
+            Following: self.following,
+            Retention: Retention(self.history, self.settings.homeiq_history_days),
             CorrelationCache: self.cache,
             PatternStore: PatternStore(self.engine),
         }
+
+    def _describe(self, entity_id: str) -> dict[str, str]:
+        """What InfluxDB is told of an entity beside its events."""
+        entity = self.home.registry.entities.get(entity_id)
+        if entity is None:
+            return {}
+        told = {"area_id": entity.area_id, "device_id": entity.device_id, "device_class": entity.device_class}
+        return {name: value for name, value in told.items() if value}
 
     def close(self) -> None:
         """Let go of the files."""
@@ -156,7 +194,11 @@ class _Wiring:
             zone=lambda: self.home.registry.time_zone,
             alive=self.alive,
             probes={"database": self._probe_database, "cache": self._probe_cache},
-            glances={"home": self._glance_at_home},
+            glances={
+                "home": self._glance_at_home,
+                **({"homeassistant": self._glance_at_home_assistant} if self.hass and name == data_worker.name else {}),
+                "history": self._glance_at_memory if name == data_worker.name else self._glance_at_history,
+            },
         )
 
     async def follow(self, one: Serving) -> None:
@@ -177,6 +219,24 @@ class _Wiring:
 
     async def _probe_cache(self) -> Check:
         return Check(status=HealthStatus.OK, figures=await asyncio.to_thread(self.cache.get_stats))
+
+    def _glance_at_history(self) -> Check:
+        trouble = self.history.trouble()
+        status = HealthStatus.OK if trouble is None else HealthStatus.DEGRADED
+        return Check(status=status, message=trouble or "", figures=self.history.figures())
+
+    def _glance_at_home_assistant(self) -> Check:
+        trouble = self.hass.trouble if self.hass is not None else None
+        status = HealthStatus.OK if trouble is None else HealthStatus.DEGRADED
+        return Check(status=status, message=trouble or "", figures={"homes_read": self.following.taken})
+
+    def _glance_at_memory(self) -> Check:
+        """What comes in, too."""
+        check = self._glance_at_history()
+        figures = {**check.figures, **self.ingestion.statistics.figures()}
+        if self.ingestion.trouble is not None:
+            return Check(status=HealthStatus.FAILED, message=self.ingestion.trouble, figures=figures)
+        return check.model_copy(update={"figures": figures})
 
     def _glance_at_home(self) -> Check:
         counts = self.home.registry.counts()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from contracts.catalogue import EVENTS, OPERATIONS, STATES, WORKERS
+from contracts.discovery import DISCOVERY, PREFIX, STATUS_TOPIC
 from contracts.operation import ROOT, Role
 
 ADMIN = "admin"
@@ -46,11 +47,12 @@ def rules(user: str, naming: Naming) -> list[str]:
     if user in WORKERS:
         return _worker(user, naming)
     if user == ADMIN:
-        return [f"readwrite {naming.root}/#", *_home(naming, "read")]
+        announced = DISCOVERY.topic(naming.root)
+        return [f"readwrite {naming.root}/#", f"readwrite {announced}", *_home(naming, "read")]
     if user == DASHBOARD:
         return _person(user, Role.DASHBOARD, naming)
     if user == naming.home_assistant:
-        feeds = ["read homeassistant/#", "write homeassistant/status", *_home(naming, "write")]
+        feeds = [f"read {PREFIX}/#", f"write {STATUS_TOPIC}", *_home(naming, "write")]
         return [*_person(user, Role.HOME_ASSISTANT, naming), *feeds]
     raise KeyError(f"no broker user {user!r}; there are {', '.join(users(naming))}")
 
@@ -75,6 +77,8 @@ def _worker(worker: str, naming: Naming) -> list[str]:
         elif worker in state.readers:
             lines.append(f"read {state.topic_filter(root)}")
     lines.append(f"read {root}/workers/#")
+    if worker == DISCOVERY.worker:
+        lines += [f"write {DISCOVERY.topic(root)}", f"read {STATUS_TOPIC}"]
     return lines + (_home(naming, "read") if worker in HOME_READERS else [])
 
 

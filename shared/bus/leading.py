@@ -67,6 +67,7 @@ class Leadership:
         self._daily = DailyRunner(self._transactions, wired.daily(), zone)
         self._states: RetainedStates = resources[RetainedStates]
         self._states.owns({state: bind(function, resources) for state, function in me.worker.states.items()})
+        self._led = [bind(function, resources).call for function in me.worker.led]
         self._leading: asyncio.Task[None] | None = None
 
     async def prepare(self, receiver: Receiver) -> None:
@@ -123,18 +124,17 @@ class Leadership:
             await self._me.lead(False)
 
     async def _run_until_lost(self) -> None:
-        runs = [
-            asyncio.create_task(self._keep_running(run))
-            for run in (
-                self._relay.run,
-                self.effects.run,
-                self._jobs.run,
-                self._consumer.run,
-                self._daily.run,
-                lambda: self._states.run(self._main),
-                lambda: sweep_rows(self._transactions),
-            )
+        led: list[Callable[[], Awaitable[Any]]] = [
+            self._relay.run,
+            self.effects.run,
+            self._jobs.run,
+            self._consumer.run,
+            self._daily.run,
+            lambda: self._states.run(self._main),
+            lambda: sweep_rows(self._transactions),
+            *self._led,
         ]
+        runs = [asyncio.create_task(self._keep_running(run)) for run in led]
         try:
             await self.lease.lost.wait()
         finally:
@@ -143,7 +143,7 @@ class Leadership:
             await asyncio.gather(*runs, return_exceptions=True)
 
     @staticmethod
-    async def _keep_running(run: Callable[[], Awaitable[None]]) -> None:
+    async def _keep_running(run: Callable[[], Awaitable[Any]]) -> None:
         while True:
             try:
                 await run()

@@ -14,12 +14,11 @@ import structlog
 from contracts.health import PRESENCE, Presence, PresenceStatus
 from shared.bus.connection import Connection
 from shared.bus.presence import PresenceBoard
+from shared.bus.sessions import SESSION
 from shared.bus.transport import Connector, Message, Subscription
 
 log = structlog.get_logger(__name__)
 
-SESSION = 3600
-"""Seconds for which the broker keeps what nobody is there to take."""
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 0.1, 0.5
 _LOOK_AGAIN = 5.0
 

@@ -25,6 +25,7 @@ from shared.bus.leading import Leadership
 from shared.bus.reads import Limits, Read, ReadRunner
 from shared.bus.replies import ReplyRoute, error_reply, ok_reply
 from shared.bus.requests import Call, RejectedRequestError, read_request
+from shared.bus.sessions import Sessions
 from shared.bus.sweeping import sweep_replies
 from shared.bus.transport import Connector, Message, Subscription
 from shared.bus.worker import Bound, Worker, bind
@@ -80,7 +81,13 @@ class Serving:
         self.instance, self.connection, self.report = self._me.name, self._me.connection, self._me.report
         self._reads = ReadRunner(worker.name, limits, self._reply, self._me.meters)
         self._books = Books(engine, worker.name, root, self.connection)
-        self._resources = {**resources, Connection: self.connection, **self._books.resources}
+        self._resources = {
+            **resources,
+            Connection: self.connection,
+            Instance: self._me,
+            Sessions: Sessions(connector, root, worker.name),
+            **self._books.resources,
+        }
         self._leadership: Leadership | None = None
         if worker.leads_something:
             most = limits.running + limits.queued

@@ -35,6 +35,7 @@ class Worker:
         self.daily_functions: dict[str, tuple[time, Function]] = {}
         self.states: dict[State[Any], Function] = {}
         self.background: list[Function] = []
+        self.led: list[Function] = []
 
     def handles(self, operation: Operation[Any, Any]) -> Callable[[Fn], Fn]:
         """Answer an operation: the return value is the reply, an exception an error reply.
@@ -100,6 +101,11 @@ class Worker:
         self.background.append(function)
         return function
 
+    def leading(self, function: Fn) -> Fn:
+        """Run it in the instance that leads, for as long as it does; it is started again when it fails."""
+        self.led.append(function)
+        return function
+
     def _own(self, operation: Operation[Any, Any]) -> None:
         if operation.worker != self.name:
             raise WiringError(f"{operation.name} belongs to the {operation.worker} worker, not to {self.name}")
@@ -108,7 +114,7 @@ class Worker:
     def leads_something(self) -> bool:
         """Whether there is anything that only one of its instances may do."""
         effects = any(operation.effect for operation in self.operations)
-        return effects or bool(self.consumed or self.daily_functions or self.states)
+        return effects or bool(self.consumed or self.daily_functions or self.states or self.led)
 
 
 @dataclass(frozen=True, slots=True)

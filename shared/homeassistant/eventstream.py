@@ -3,15 +3,42 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from contracts.home import ENTITY_ID
+from shared.history.event import NOBODY, Context, Event
 from shared.home import EntityState, StateChange
 
 
-def read_event(payload: bytes) -> StateChange | None:
-    """The change of state in an event; None for every other event, and for what can't be read."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an event tells: the change for the home as it is, and what belongs into its past."""
+
+    change: StateChange
+    before: str | None = None
+    """The state before, where one is told."""
+    context: Context = NOBODY
+
+    @property
+    def event(self) -> Event | None:
+        """The event of the past; None where only attributes have changed, the entity is gone, or no time is told."""
+        state = self.change.state
+        if state is None or state.last_changed is None or state.state == self.before:
+            return None
+        return Event(
+            state.last_changed.timestamp(),
+            self.change.entity_id,
+            state.state,
+            self.context.user_id,
+            self.context.parent_id,
+            self.context.context_id,
+        )
+
+
+def read_event(payload: bytes) -> Told | None:
+    """What a message of the stream tells; None for what is no change of state, or can't be read."""
     if b"state_changed" not in payload:
         return None
     try:
@@ -20,15 +47,30 @@ def read_event(payload: bytes) -> StateChange | None:
         return None
     if not isinstance(event, dict) or event.get("event_type") != "state_changed":
         return None
-    data = event.get("event_data")
+    return read_change(event.get("event_data"))
+
+
+def read_change(data: Any) -> Told | None:
+    """The same of an event's data, which the websocket API tells alike."""
     data = data if isinstance(data, dict) else {}
     entity_id = data.get("entity_id")
     if not isinstance(entity_id, str) or not ENTITY_ID.fullmatch(entity_id):
         return None
-    if data.get("new_state") is None:
-        return StateChange(entity_id, None)
-    state = read_state(data["new_state"])
-    return StateChange(entity_id, state) if state else None
+    new, old = data.get("new_state"), data.get("old_state")
+    if new is None:
+        return Told(StateChange(entity_id, None))
+    state = read_state(new)
+    if state is None:
+        return None
+    before = old.get("state") if isinstance(old, dict) else None
+    return Told(StateChange(entity_id, state), before, _context(new.get("context")))
+
+
+def _context(fields: Any) -> Context:
+    if not isinstance(fields, dict):
+        return NOBODY
+    found = (fields.get(name) for name in ("user_id", "parent_id", "id"))
+    return Context(*(each[:_LONGEST_CONTEXT] if isinstance(each, str) and each else None for each in found))
 
 
 def read_state(fields: Any) -> EntityState | None:
@@ -53,3 +95,7 @@ def read_time(text: Any) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_LONGEST_CONTEXT = 64
+"""Characters. Home Assistant's own have 26 and 32."""

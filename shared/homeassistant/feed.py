@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from shared.bus.connection import Connection
 from shared.bus.transport import Message, Subscription
@@ -14,6 +15,8 @@ from shared.homeassistant.statestream import StateStream
 
 OnChange = Callable[[StateChange], None]
 
+AHEAD: Final = timedelta(hours=1)
+"""By how much Home Assistant's clock may be ahead of ours."""
 _COLLECT = 0.1
 """Seconds for which the pieces of a state stream are collected."""
 
@@ -36,10 +39,10 @@ class HomeFeed:
 
     def _event(self, message: Message) -> None:
         message.acknowledge()
-        if message.packet.retain or (change := read_event(message.packet.payload)) is None:
+        if message.packet.retain or (told := read_event(message.packet.payload)) is None:
             return
-        self._stream.told_by_event(change)
-        self._apply(change)
+        self._stream.told_by_event(told.change)
+        self.apply(told.change)
 
     def _piece(self, message: Message) -> None:
         message.acknowledge()
@@ -49,11 +52,15 @@ class HomeFeed:
     def _collect(self) -> None:
         self._collecting = None
         for change in self._stream.collected(datetime.now(UTC)):
-            self._apply(change)
+            self.apply(change)
         if self._stream.waiting:
             self._collecting = asyncio.get_running_loop().call_later(_COLLECT, self._collect)
 
-    def _apply(self, change: StateChange) -> None:
-        self.heard_at = datetime.now(UTC)
+    def apply(self, change: StateChange) -> None:
+        """Take a change, whoever told it. One from the future is left out: it would hide all that comes before it."""
+        self.heard_at = now = datetime.now(UTC)
+        told = change.state.last_updated if change.state else None
+        if told is not None and told > now + AHEAD:
+            return
         if self._home.apply(change) and self._on_change is not None:
             self._on_change(change)

@@ -1,7 +1,7 @@
 """`make bench`: measures this checkout against the figures it is to hold. Asserts nothing.
 
 Round trips run on one Mosquitto, the contenders in turns; what is shown is the median of the rounds. An import, the
-first analysis of what it brought, and the cache are measured once a run.
+first analysis of what it brought, the writing of a history, and the cache are measured once a run.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import HomeIQError
+from shared.history.sqlite import SqliteHistory
 from tests.bench.analysis import analysis, analysis_rows
 from tests.bench.cache import cache, cache_rows
 from tests.bench.counting import counting, counting_rows
 from tests.bench.database import database
 from tests.bench.disk import disk_folder, file_system
 from tests.bench.footprint import command_line_seconds, installed_megabytes, interpreter_seconds
+from tests.bench.history import history, history_rows
 from tests.bench.importing import import_rows, importing
 from tests.bench.previous import previous_rows
 from tests.bench.processes import NotAvailableError, up
@@ -116,6 +118,8 @@ async def _parts(folder: Path, size: Size) -> list[Row]:
     rows += system_rows(await _system(folder / "data", size))
     rows += await _past(folder, size)
     rows += takeover_rows(await takeovers(folder / "takeover", rounds=size.takeovers, say=_say))
+    _say(f"history of {size.events:,} events")
+    rows += history_rows("SQLite", history(SqliteHistory(folder / "history" / "history.db"), size.events))
     _say("database and cache")
     rows += database_rows(await database(folder, times=size.queries))
     rows += counting_rows(await counting(folder))

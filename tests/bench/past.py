@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterator
 from pathlib import Path
 
+from shared.history import Event
+
 START = 1_760_000_400.0
 """A Thursday, 09:00 UTC; any moment would do."""
 DAY = 86_400.0
@@ -16,6 +18,31 @@ _PAIRS = 10
 _FOLLOWED = 0.7
 _AWAKE = 16 * 3600.0
 """Seconds of a day in which things happen."""
+_WITH_CONTEXT, _ANOTHER_CONTEXT, _BY_PERSON = 0.3, 0.5, 0.3
+
+
+def past_events(count: int) -> Iterator[Event]:
+    """So many events in the order of time; a third of the entities are sensors, three in ten events have a context.
+
+    A context covers two events on average: a person's (three in ten of them) or an automation's.
+    """
+    random_ = random.Random(f"events {count}")
+    context: tuple[str | None, ...] = ()
+    for at in sorted(_moment(random_) for _ in range(count)):
+        number = random_.randrange(ENTITIES)
+        state = f"{random_.uniform(0, 3000):.1f}" if number % 3 == 0 else random_.choice(("on", "off"))
+        if random_.random() >= _WITH_CONTEXT:
+            yield Event(round(at, 6), f"sensor.thing_{number}", state)
+            continue
+        if not context or random_.random() < _ANOTHER_CONTEXT:
+            person = random_.random() < _BY_PERSON
+            user, parent = (f"{random_.randrange(4):032x}", None) if person else (None, _ulid(random_))
+            context = (user, parent, _ulid(random_))
+        yield Event(round(at, 6), f"sensor.thing_{number}", state, *context)
+
+
+def _ulid(random_: random.Random) -> str:
+    return "01" + "".join(random_.choices("0123456789ABCDEFGHJKMNPQRSTVWXYZ", k=24))
 
 
 def write_past(file: Path, rows: int) -> None:

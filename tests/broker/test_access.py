@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from contracts.catalogue import OPERATIONS
+from contracts.discovery import DISCOVERY
 from contracts.operation import Role
 from shared.broker.access import ADMIN, DASHBOARD, HOME_ASSISTANT, Naming, acl, rules, users
 from shared.broker.credentials import load_credentials
@@ -43,6 +44,8 @@ MAY_PUBLISH = [
     (HOME_ASSISTANT, "hass/events", True),
     (HOME_ASSISTANT, "hass/states/light/kitchen/state", True),
     (HOME_ASSISTANT, "homeassistant/status", True),
+    (HOME_ASSISTANT, "homeiq/analysis/run/request", True),
+    (HOME_ASSISTANT, "homeassistant/device/homeiq/config", False),
     (HOME_ASSISTANT, "elsewhere", False),
     (DASHBOARD, "homeiq/query/request", True),
     (DASHBOARD, "homeiq/data/import/request", False),
@@ -58,9 +61,15 @@ MAY_PUBLISH = [
     ("query", "hass/events", False),
     ("data", "homeiq/home/changed", True),
     ("data", "homeiq/query/response", False),
+    ("data", "homeassistant/device/homeiq/config", True),
+    ("data", "homeassistant/device/another/config", False),
+    ("data", "homeassistant/status", False),
+    ("query", "homeassistant/device/homeiq/config", False),
     (ADMIN, "homeiq/data/import/request", True),
     (ADMIN, "homeiq/anything/at/all", True),
     (ADMIN, "hass/events", False),
+    (ADMIN, "homeassistant/device/homeiq/config", True),
+    (ADMIN, "homeassistant/device/another/config", False),
 ]
 
 
@@ -131,7 +140,9 @@ def test_every_operation_can_be_asked_by_somebody_and_only_by_its_callers() -> N
 
 def test_a_root_of_ones_own_reaches_every_line() -> None:
     text = acl(Naming(root="site/house", home_assistant="ha", events_topic="ev", states_topic="st"))
-    assert "homeiq" not in text
+    # Home Assistant's discovery is not below the root: there each home has a device of its own.
+    assert "homeiq" not in text.replace(DISCOVERY.topic("site/house"), "")
+    assert DISCOVERY.topic() not in text
     assert "user ha\n" in text
 
 

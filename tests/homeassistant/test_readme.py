@@ -8,20 +8,25 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from shared.broker.access import HOME_ASSISTANT, Naming, rules
+from shared.settings import load_settings
 from tests.conftest import RawClient
 from tests.homeassistant.conftest import Answering, told_event
-from tests.homeassistant.hass import Hass, eventually
+from tests.homeassistant.hass import Hass
 from tests.homeassistant.house import House, require_home_assistant
 from tests.homeassistant.readme import snippet, snippets
 from tests.homeassistant.start_with_package import PACKAGES
 
 require_home_assistant()
+
+SETTINGS = ("HA_URL", "HOMEIQ_HISTORY_DAYS")
+"""The first lines of what goes into `.env`."""
 
 
 def automation(alias: str) -> dict[str, Any]:
@@ -49,9 +54,10 @@ async def test_the_lines_for_the_configuration_are_those_of_the_test_house() -> 
 def test_nothing_on_the_page_is_left_untested() -> None:
     known = (
         *("packages:", "Tell which windows", "Ask by MQTT alone", "Tell when things", "Tell what regularly"),
-        "binary_sensor:",
+        "mqtt_statestream:",
     )
     assert [sum(each in text for each in known) for text in snippets("yaml")] == [1] * len(known)
+    assert len(snippets("ini")) == len(SETTINGS)
     run = ("MQTT_URL=", "homeiq credentials", "jq -Rs", "BROKER=", "-C 1 &", "my-1", "mosquitto_rr")
     assert [sum(each in text for each in run) for text in snippets("sh")] == [1] * len(run)
 
@@ -111,20 +117,29 @@ async def test_the_automation_on_an_analysis_runs_where_there_is_something_new(
         assert await heard == {"message": "HomeIQ: 3 new patterns in 30 days."}
 
 
-async def test_the_sensor_shows_how_homeiq_does(house: House, hass: Hass, answering: Answering) -> None:
+# -- the memory --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_state_stream_is_a_valid_configuration(house: House, hass: Hass) -> None:
     if house.log is None:
         pytest.skip("the configuration of this Home Assistant is out of reach")
     file = house.log.parent / "packages" / "readme.yaml"
-    file.write_text(snippet("yaml", "binary_sensor:"))
+    text = snippet("yaml", "mqtt_statestream:")
     try:
-        await hass.call("mqtt", "reload")
-
-        async def shown() -> bool:
-            return await hass.state("binary_sensor.homeiq") == "on"
-
-        await eventually(shown)
-        attributes = (await hass.get("states/binary_sensor.homeiq"))["attributes"]
-        assert attributes["status"] == "ok"
+        for written, well in ((text, True), (text.replace("publish_timestamps", "timestamps"), False)):
+            file.write_text(written)
+            found = (await hass.post("config/core/check_config")).json()
+            assert (found["errors"] is None and found["warnings"] is None) is well, found
     finally:
         file.unlink()
-        await hass.call("mqtt", "reload")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+def test_the_settings_are_understood(name: str, tmp_path: Path) -> None:
+    file = tmp_path / "homeiq.env"
+    file.write_text(snippet("ini", name))
+    settings, default = load_settings(env_file=file), load_settings(env_file=None)
+    for line in file.read_text().splitlines():
+        field = line.partition("=")[0].lower()
+        assert field in type(settings).model_fields
+        assert (getattr(settings, field) == getattr(default, field)) is (field == "homeiq_history_days")

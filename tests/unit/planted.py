@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from heapq import merge
 from math import cos, pi
 
-from shared.history import EventRow
+from shared.history import Event
 
 START = 1_760_000_400.0
 """A Thursday, 09:00 UTC; any moment would do."""
@@ -26,7 +26,7 @@ class Planted:
 
 @dataclass
 class PlantedHome:
-    events: list[EventRow]
+    events: list[Event]
     planted: list[Planted] = field(default_factory=list)
 
 
@@ -95,21 +95,21 @@ def _within(at: float, spans: list[tuple[float, float]]) -> bool:
     return any(begin <= at < end for begin, end in spans)
 
 
-def _toggling(entity_id: str, times: list[float]) -> list[EventRow]:
-    return [(at, entity_id, ("on", "off")[place % 2], None, None) for place, at in enumerate(times)]
+def _toggling(entity_id: str, times: list[float]) -> list[Event]:
+    return [Event(at, entity_id, ("on", "off")[place % 2]) for place, at in enumerate(times)]
 
 
-def _pulses(random_: random.Random, entity_id: str, times: list[float], mean: float) -> list[EventRow]:
+def _pulses(random_: random.Random, entity_id: str, times: list[float], mean: float) -> list[Event]:
     """On at each time, off some time later; a time while it is on says nothing new."""
-    found: list[EventRow] = [(START, entity_id, "off", None, None)]
+    found: list[Event] = [Event(START, entity_id, "off")]
     end = START
     for at in sorted(times):
         if at <= end:
             continue
         end = at + random_.uniform(0.5, 1.5) * mean
-        found += [(at, entity_id, "on", None, None), (end, entity_id, "off", None, None)]
+        found += [Event(at, entity_id, "on"), Event(end, entity_id, "off")]
     return found
 
 
-def _joined(streams: list[list[EventRow]]) -> list[EventRow]:
+def _joined(streams: list[list[Event]]) -> list[Event]:
     return list(merge(*(sorted(each, key=lambda row: row[0]) for each in streams), key=lambda row: row[0]))

@@ -1,18 +1,22 @@
+import random
 import tracemalloc
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from shared.errors import InvalidRequest, NotFound
-from shared.history import EventRow
-from workers.data.csv_file import BATCH, LONGEST_LINE, CsvFile, Tally
+from shared.history import Event
+from workers.data.csv_file import CsvFile
+from workers.data.csv_rows import LONGEST_LINE
+from workers.data.tally import BATCH, Tally
 
 NOON = 1_772_366_400.0
 """2026-03-01T12:00:00Z."""
 HEADER = "entity_id,state,last_changed\n"
 
 
-def read(folder: Path, content: str | bytes, zone: str = "UTC", **more: float) -> tuple[list[EventRow], Tally]:
+def read(folder: Path, content: str | bytes, zone: str = "UTC", **more: float) -> tuple[list[Event], Tally]:
     path = folder / "history.csv"
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
     file = CsvFile(path, zone, **more)
@@ -30,7 +34,7 @@ def reasons(tally: Tally) -> list[tuple[int, str]]:
 def test_what_the_history_panel_exports(tmp_path: Path) -> None:
     content = HEADER + "light.a,on,2026-03-01T12:00:00.000Z\nlight.a,off,2026-03-01T12:00:01.250Z\n"
     events, tally = read(tmp_path, content)
-    assert events == [(NOON, "light.a", "on", None, None), (NOON + 1.25, "light.a", "off", None, None)]
+    assert events == [Event(NOON, "light.a", "on"), Event(NOON + 1.25, "light.a", "off")]
     assert tally == Tally(rows=2, events=2)
 
 
@@ -50,7 +54,7 @@ def test_what_the_history_panel_exports(tmp_path: Path) -> None:
 )
 def test_times(tmp_path: Path, time: str, seconds: float) -> None:
     events, _ = read(tmp_path, f"{HEADER}light.a,on,{time}\n", "Europe/Amsterdam")
-    assert events == [(NOON + seconds, "light.a", "on", None, None)]
+    assert events == [Event(NOON + seconds, "light.a", "on")]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +90,7 @@ def test_columns_in_any_order_and_others_left_alone(tmp_path: Path) -> None:
         ",off,,light.a,,1772366401\n"
     )
     events, _ = read(tmp_path, content)
-    assert events == [(NOON, "light.a", "on", "u1", "p1"), (NOON + 1, "light.a", "off", None, None)]
+    assert events == [Event(NOON, "light.a", "on", "u1", "p1"), Event(NOON + 1, "light.a", "off")]
 
 
 def test_quoted_fields_may_hold_commas_quotes_and_line_breaks(tmp_path: Path) -> None:
@@ -200,8 +204,86 @@ def test_large_files_are_never_in_memory(tmp_path: Path) -> None:
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    assert sizes == [BATCH] * 20 + [1]
+    assert sum(sizes) == 20 * BATCH + 1
+    assert all(BATCH <= size < 2 * BATCH for size in sizes[:-1])
     assert seen == sorted(seen)
     assert 0.0 < seen[0] < seen[-1] == 1.0
     assert (file_.tally.bad, file_.tally.bad_lines[0].line) == (1, 20 * BATCH + 3)
     assert peak < 8_000_000
+
+
+def test_offsets_and_forms_may_change_from_row_to_row(tmp_path: Path) -> None:
+    times = [
+        "2026-03-01T12:00:00Z",
+        "2026-03-01T14:00:00.5+02:00",
+        f"{NOON}",
+        "2026-03-01T13:00:00",
+        "20260301T120000Z",
+    ]
+    events, tally = read(tmp_path, HEADER + "".join(f"light.a,on,{each}\n" for each in times), "Europe/Amsterdam")
+    assert [each.at - NOON for each in events] == [0, 0.5, 0, 0]
+    assert [line for line, _ in reasons(tally)] == [6]
+
+
+@pytest.mark.parametrize("form", ["{}+00:00", "{}Z", "{}"])
+def test_times_are_exact_to_the_microsecond(tmp_path: Path, form: str) -> None:
+    random_ = random.Random(4)
+    ticks = [random_.randrange(1_500_000_000_000_000, 1_800_000_000_000_000) for _ in range(2000)]
+    moments = [datetime.fromtimestamp(each // 1_000_000, UTC).replace(microsecond=each % 1_000_000) for each in ticks]
+    texts = [form.format(each.replace(tzinfo=None).isoformat(timespec="microseconds")) for each in moments]
+    events, _ = read(tmp_path, HEADER + "".join(f"light.a,on,{each}\n" for each in texts))
+    assert [each.at for each in events] == [each / 1e6 for each in ticks]
+    events, _ = read(tmp_path, HEADER + "".join(f"light.a,on,{each / 1e6!r}\n" for each in ticks))
+    assert [each.at for each in events] == [each / 1e6 for each in ticks]
+
+
+ODD = [
+    "light.a,on",
+    "Light.a,on,1772366400",
+    "light.a,unavailable,1772366400",
+    " light.a , on ,1772366400,,",
+    'light.a,"a, ""b""",1772366400',
+    'light.a,"one\ntwo\nthree",1772366400',
+    'light.a,"never closed,1772366400',
+    "",
+    "  ",
+    ",,",
+    "light.a,o\0n,1772366400",
+    "light.a,on,today",
+    "light.a,on,2026-03-01",
+    "light.a,on,NaT",
+    "light.a," + "x" * 300 + ",1772366400",
+    "light.a," + "y" * 20_000 + ",1772366400",
+    "light.\u00fc,on,1772366400",
+    "light.a,caf\u00e9\u2028,1772366400\r",
+]
+
+
+@pytest.mark.parametrize("odd", [0.0, 0.01, 0.3])
+@pytest.mark.parametrize("seed", range(4))
+def test_fast_or_carefully_a_file_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, odd: float
+) -> None:
+    random_ = random.Random(seed)
+    plain = ["light.a,on,2026-03-01T12:00:00Z", "sensor.b,21.5,2026-03-01T12:00:00.25Z", '"light.c","off","1772366400"']
+    kinds = plain[seed % 2 : seed % 2 + 2]
+    rows = [random_.choice(ODD if random_.random() < odd else kinds) for _ in range(3000)]
+    content = HEADER + "\n".join(rows)
+    expected = read(tmp_path, content)
+    with monkeypatch.context() as patched:
+        patched.setattr("workers.data.csv_file._BLOCK", 100 + seed)
+        assert read(tmp_path, content) == expected
+
+    def never(_: object) -> None:
+        raise ValueError
+
+    monkeypatch.setattr(CsvFile, "_columnwise", lambda self, rows: never(rows))
+    assert read(tmp_path, content) == expected
+    monkeypatch.setattr("workers.data.csv_file.split", never)
+    assert read(tmp_path, content) == expected
+
+
+def test_rows_with_quotes_are_as_fast_as_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CsvFile, "_odd", lambda *_: pytest.fail("a plain row was looked at closely"))
+    rows = "".join(f'"light.a","on","{NOON + number}"\r\n' for number in range(5000))
+    assert len(read(tmp_path, HEADER + rows)[0]) == 5000

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from shared.history import NOBODY, Event
 from shared.home import EntityState, StateChange
-from shared.homeassistant.eventstream import read_event, read_time
+from shared.homeassistant.eventstream import Told, read_event, read_time
 from shared.homeassistant.statestream import StateStream
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -32,15 +33,38 @@ def state(text: str, at: datetime = NOON, **attributes: Any) -> dict[str, Any]:
     }
 
 
+def told(**data: Any) -> Told:
+    found = read_event(event(**data))
+    assert found is not None
+    return found
+
+
 def test_an_event_gives_the_new_state_with_its_times() -> None:
-    change = read_event(event(entity_id="light.lamp", old_state=None, new_state=state("on", brightness=3)))
-    assert change == StateChange("light.lamp", EntityState("on", {"brightness": 3}, NOON, NOON))
+    found = told(entity_id="light.lamp", old_state=None, new_state=state("on", brightness=3))
+    assert found.change == StateChange("light.lamp", EntityState("on", {"brightness": 3}, NOON, NOON))
+    assert found.event == Event(NOON.timestamp(), "light.lamp", "on", None, None, "01")
 
 
-def test_an_event_without_a_new_state_is_a_removal() -> None:
-    assert read_event(event(entity_id="light.lamp", old_state=state("on"), new_state=None)) == StateChange(
-        "light.lamp", None
+def test_an_event_without_a_new_state_is_a_removal_and_no_event_of_the_past() -> None:
+    found = told(entity_id="light.lamp", old_state=state("on"), new_state=None)
+    assert (found.change, found.event) == (StateChange("light.lamp", None), None)
+
+
+def test_new_attributes_alone_are_no_event_of_the_past() -> None:
+    found = told(entity_id="light.lamp", old_state=state("on"), new_state=state("on", brightness=3))
+    assert found.change.state is not None
+    assert found.event is None
+
+
+def test_who_was_behind_it_is_told() -> None:
+    new = state("on") | {"context": {"id": "01", "parent_id": "00", "user_id": "f" * 32}}
+    found = told(entity_id="light.lamp", old_state=state("off"), new_state=new)
+    assert found.event is not None
+    assert found.event[3:] == ("f" * 32, "00", "01")
+    odd = told(
+        entity_id="light.lamp", old_state=5, new_state=state("on") | {"context": {"id": 7, "user_id": "", "x": 1}}
     )
+    assert odd.context == NOBODY
 
 
 @pytest.mark.parametrize(

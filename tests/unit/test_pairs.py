@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from shared.correlation_cache import CorrelationCache
-from shared.history import EventRow
+from shared.history import Columns, Event
 from tests.unit.planted import DAY, START, PlantedHome, awake_home, independent_home, planted_home
-from workers.pattern.changes import NUMERIC, STEP, TOO_FEW_CHANGES, TOO_MANY_STATES
+from workers.pattern.changes import NUMERIC, TOO_FEW_CHANGES, TOO_MANY_STATES
 from workers.pattern.evidence import (
     BIN_SECONDS,
     chances,
@@ -21,7 +21,8 @@ from workers.pattern.evidence import (
     significant,
     wilson_lower,
 )
-from workers.pattern.links import WINDOW, follow_counts, meetings, occurrences
+from workers.pattern.following import STEP, WINDOW, follow_counts
+from workers.pattern.links import meetings, occurrences
 from workers.pattern.pairs import AnalysisCancelledError, Found, FoundPattern, find_pairs
 
 HELD_OUT = range(101, 109)
@@ -48,15 +49,22 @@ class Kept:
         assert json.loads(self.values[a, b]) == value  # nothing that JSON would make something else of
 
 
-def pulse(entity: str, times: Iterable[float], *, seconds: float = 300.0, parent: str | None = None) -> list[EventRow]:
+def pulse(entity: str, times: Iterable[float], *, seconds: float = 300.0, parent: str | None = None) -> list[Event]:
     """Off at first; on at each time, and off again."""
-    rows: list[EventRow] = [(START - 1, entity, "off", None, None)]
+    rows: list[Event] = [Event(START - 1, entity, "off")]
     for at in times:
-        rows += [(at, entity, "on", None, parent), (at + seconds, entity, "off", None, None)]
+        rows += [Event(at, entity, "on", None, parent), Event(at + seconds, entity, "off")]
     return rows
 
 
-def joined(*streams: list[EventRow]) -> list[EventRow]:
+def pairs_in(events: Iterable[Event], parts: int = 3, **how: Any) -> Found:
+    """Read in parts, as days are."""
+    ordered = sorted(events, key=lambda event: event.at)
+    size = max(-(-len(ordered) // parts), 1)
+    return find_pairs((Columns.of(ordered[start : start + size]) for start in range(0, len(ordered), size)), **how)
+
+
+def joined(*streams: list[Event]) -> list[Event]:
     return sorted((row for each in streams for row in each), key=lambda row: row[0])
 
 
@@ -76,7 +84,7 @@ def only(found: Found) -> FoundPattern:
 
 @pytest.mark.parametrize("make", [independent_home, awake_home])
 def test_homes_without_pairs_have_none(make: Callable[[int], PlantedHome]) -> None:
-    found = [find_pairs(make(seed).events) for seed in HELD_OUT]
+    found = [pairs_in(make(seed).events) for seed in HELD_OUT]
     assert min(each.tests for each in found) > 4_000
     assert sum(len(each.patterns) for each in found) <= 1
 
@@ -87,7 +95,7 @@ def test_planted_pairs_are_found_as_what_they_are() -> None:
         home = planted_home(seed)
         truth = {frozenset(each.entities): each for each in home.planted}
         planted += len(truth)
-        for pattern in find_pairs(home.events).patterns:
+        for pattern in pairs_in(home.events).patterns:
             pair = truth.get(frozenset(pattern.entities))
             if pair is None:
                 false += 1
@@ -103,7 +111,7 @@ def test_planted_pairs_are_found_as_what_they_are() -> None:
 def test_confidence_is_what_the_events_say_and_never_more() -> None:
     for seed in HELD_OUT:
         home = planted_home(seed)
-        for pattern in find_pairs(home.events).patterns:
+        for pattern in pairs_in(home.events).patterns:
             if pattern.pattern_type == "trigger":
                 leading, following = (
                     [row[0] for row in home.events if row[1:3] == each]
@@ -119,7 +127,7 @@ def test_confidence_is_what_the_events_say_and_never_more() -> None:
 def test_a_trigger_says_what_follows_what_and_when() -> None:
     times = moments(1)
     events = joined(pulse("binary_sensor.door", times), pulse("light.hall", [at + 12 for at in times[:80]]))
-    found = find_pairs(events)
+    found = pairs_in(events)
     pattern = only(found)
     assert (pattern.pattern_type, pattern.entities) == ("trigger", ("binary_sensor.door", "light.hall"))
     assert (pattern.support, pattern.confidence) == (80, 0.8)
@@ -136,7 +144,7 @@ def test_a_trigger_says_what_follows_what_and_when() -> None:
 
 def test_the_order_is_of_time_and_not_of_names() -> None:
     times = moments(2)
-    pattern = only(find_pairs(joined(pulse("switch.z", times), pulse("light.a", [at + 5 for at in times]))))
+    pattern = only(pairs_in(joined(pulse("switch.z", times), pulse("light.a", [at + 5 for at in times]))))
     assert pattern.entities == ("switch.z", "light.a")
 
 
@@ -144,7 +152,7 @@ def test_what_happens_at_one_moment_has_no_order() -> None:
     times = moments(3)
     events = joined(pulse("light.b", times), pulse("light.a", times))
     for each in (events, sorted(events, key=lambda row: (row[0], row[1]))):
-        pattern = only(find_pairs(each))
+        pattern = only(pairs_in(each))
         assert (pattern.pattern_type, pattern.entities) == ("co_occurrence", ("light.a", "light.b"))
         assert (pattern.support, pattern.confidence, pattern.detail["lag_seconds"]) == (100, 1.0, [0.0])
 
@@ -152,7 +160,7 @@ def test_what_happens_at_one_moment_has_no_order() -> None:
 def test_confidence_of_a_co_occurrence_is_of_the_more_frequent_one() -> None:
     times = moments(4, 120)
     other = [at + (20 if number % 2 else -20) for number, at in enumerate(times[:60])]
-    pattern = only(find_pairs(joined(pulse("media_player.tv", times), pulse("light.sofa", other))))
+    pattern = only(pairs_in(joined(pulse("media_player.tv", times), pulse("light.sofa", other))))
     assert (pattern.pattern_type, pattern.entities) == ("co_occurrence", ("light.sofa", "media_player.tv"))
     assert (pattern.support, pattern.confidence) == (60, 0.5)
 
@@ -160,7 +168,7 @@ def test_confidence_of_a_co_occurrence_is_of_the_more_frequent_one() -> None:
 def test_a_sensor_that_goes_back_to_rest_follows_nobody() -> None:
     times = moments(5)
     motion = pulse("binary_sensor.motion", times, seconds=50)
-    pattern = only(find_pairs(joined(motion, pulse("light.hall", [at + 4 for at in times[:60]], seconds=600))))
+    pattern = only(pairs_in(joined(motion, pulse("light.hall", [at + 4 for at in times[:60]], seconds=600))))
     assert pattern.entities == ("binary_sensor.motion", "light.hall")
     assert pattern.detail["states"] == ["on", "on"]
 
@@ -168,15 +176,15 @@ def test_a_sensor_that_goes_back_to_rest_follows_nobody() -> None:
 def test_nine_times_are_no_pattern() -> None:
     times = moments(6, 9)
     rare = joined(pulse("binary_sensor.door", times), pulse("light.hall", [at + 5 for at in times]))
-    assert find_pairs(rare).patterns == []
+    assert pairs_in(rare).patterns == []
     times = moments(6, 12)
-    assert len(find_pairs(joined(pulse("cover.a", times), pulse("light.b", [at + 5 for at in times]))).patterns) == 1
+    assert len(pairs_in(joined(pulse("cover.a", times), pulse("light.b", [at + 5 for at in times]))).patterns) == 1
 
 
 def test_what_an_automation_did_is_told() -> None:
     times = moments(7)
     by_automation = pulse("light.hall", [at + 1 for at in times], seconds=900, parent="01J")
-    assert only(find_pairs(joined(pulse("binary_sensor.door", times), by_automation))).automated
+    assert only(pairs_in(joined(pulse("binary_sensor.door", times), by_automation))).automated
 
 
 # What counts as a change.
@@ -186,17 +194,14 @@ def test_what_is_left_out_and_why() -> None:
     times = moments(8)
     streams = [
         pulse("light.a", times),
-        [(at, "sensor.power", str(number / 7), None, None) for number, at in enumerate(times)],
-        [(at, "input_number.level", str(number % 3), None, None) for number, at in enumerate(times)],
-        [(at, "sensor.title", f"song {number}", None, None) for number, at in enumerate(times)],
+        [Event(at, "sensor.power", str(number / 7)) for number, at in enumerate(times)],
+        [Event(at, "input_number.level", str(number % 3)) for number, at in enumerate(times)],
+        [Event(at, "sensor.title", f"song {number}") for number, at in enumerate(times)],
         pulse("light.seldom", times[:9]),
-        [(at, "light.same", "on", None, None) for at in times],
-        [
-            (at, "light.gone", ("unavailable", "on", "unknown")[number % 3], None, None)
-            for number, at in enumerate(times)
-        ],
+        [Event(at, "light.same", "on") for at in times],
+        [Event(at, "light.gone", ("unavailable", "on", "unknown")[number % 3]) for number, at in enumerate(times)],
     ]
-    found = find_pairs(joined(*streams))
+    found = pairs_in(joined(*streams))
     assert found.eligible == ["light.a"]
     assert found.excluded == {
         "sensor.power": NUMERIC,
@@ -210,8 +215,8 @@ def test_what_is_left_out_and_why() -> None:
 
 
 def test_no_events_at_all() -> None:
-    assert find_pairs([]) == Found([], events=0, days=0, eligible=[])
-    assert find_pairs([(START, "light.a", "on", None, None)]).days == 1
+    assert pairs_in([]) == Found([], events=0, days=0, eligible=[])
+    assert pairs_in([Event(START, "light.a", "on")]).days == 1
 
 
 # Counting, against the definition written out.
@@ -244,20 +249,20 @@ def test_each_change_is_in_one_occurrence() -> None:
 
 def test_the_same_history_again_is_not_counted_again() -> None:
     events, cache = planted_home(120).events, Kept()
-    first = find_pairs(events, cache=cache)
+    first = pairs_in(events, cache=cache)
     pairs = len(first.eligible) * (len(first.eligible) - 1) // 2
     assert (first.cached, cache.sets) == (0, pairs)
-    again = find_pairs(events, cache=cache)
-    assert again.patterns == first.patterns == find_pairs(events).patterns
+    again = pairs_in(events, cache=cache)
+    assert again.patterns == first.patterns == pairs_in(events).patterns
     assert (again.cached, cache.sets) == (pairs, pairs)
 
 
 def test_the_cache_of_the_house_serves(tmp_path: Path) -> None:
     events = planted_home(124).events
     with CorrelationCache(cache_db_path=tmp_path / "cache.db") as cache:
-        first = find_pairs(events, cache=cache)
+        first = pairs_in(events, cache=cache)
     with CorrelationCache(cache_db_path=tmp_path / "cache.db") as cache:
-        again = find_pairs(events, cache=cache)
+        again = pairs_in(events, cache=cache)
     assert first.patterns
     assert again.patterns == first.patterns
     assert again.cached == len(first.eligible) * (len(first.eligible) - 1) // 2
@@ -265,37 +270,35 @@ def test_the_cache_of_the_house_serves(tmp_path: Path) -> None:
 
 def test_what_changed_is_counted_again_and_nothing_else() -> None:
     home, cache = planted_home(121), Kept()
-    first = find_pairs(home.events, cache=cache)
+    first = pairs_in(home.events, cache=cache)
     touched = first.patterns[0].entities[0]
     fewer = [row for row in home.events if row[1] != touched or row[0] < START + 15 * DAY]
     sets = cache.sets
-    again = find_pairs(fewer, cache=cache)
+    again = pairs_in(fewer, cache=cache)
     others = len(again.eligible) - 1
     assert again.cached == others * (others - 1) // 2
     assert cache.sets - sets == others
-    assert again.patterns == find_pairs(fewer).patterns != first.patterns
+    assert again.patterns == pairs_in(fewer).patterns != first.patterns
 
 
 @pytest.mark.parametrize("value", ["null", "[]", '"x"', '{"of": "another method"}', '{"links": []}'])
 def test_what_else_lies_in_the_cache_counts_for_nothing(value: str) -> None:
     events, cache = planted_home(122).events, Kept()
-    first = find_pairs(events, cache=cache)
+    first = pairs_in(events, cache=cache)
     cache.values = dict.fromkeys(cache.values, value)
-    again = find_pairs(events, cache=cache)
+    again = pairs_in(events, cache=cache)
     assert (again.cached, again.patterns) == (0, first.patterns)
 
 
 def test_progress_goes_forward_and_is_told_often() -> None:
     told: list[tuple[float, str]] = []
     count = 3 * STEP + 100
-    events = [
-        (START + number, f"light.l{number % 30}", str(number // 30 % 2 == 0), None, None) for number in range(count)
-    ]
-    find_pairs(events, expected_events=count, progress=lambda done, message: told.append((done, message)))
+    events = [Event(START + number, f"light.l{number % 30}", str(number // 30 % 2 == 0)) for number in range(count)]
+    pairs_in(events, expected_events=count, progress=lambda done, message: told.append((done, message)))
     done = [each for each, _ in told]
     assert done == sorted(done)
     assert done[-1] == 1.0
-    assert [message for _, message in told].count("reading the history") == 4
+    assert [message for _, message in told].count("reading the history") == 3
     assert [message for _, message in told].count("counting pairs") == 4
 
 
@@ -309,11 +312,12 @@ def test_it_ends_when_it_is_cancelled(after: int) -> None:
         return asked > after
 
     count = 3 * STEP
-    events = ((START + number, f"light.l{number % 30}", str(number // 30 % 2), None, None) for number in range(count))
-    named = ((at, entity, ("off", "on")[int(state)], None, None) for at, entity, state, _, _ in events)
+    events = [
+        Event(START + number, f"light.l{number % 30}", ("off", "on")[number // 30 % 2]) for number in range(count)
+    ]
     cache = Kept()
     with pytest.raises(AnalysisCancelledError):
-        find_pairs(named, cancelled=cancelled, cache=cache)
+        pairs_in(events, cancelled=cancelled, cache=cache)
     assert asked == after + 1
 
 

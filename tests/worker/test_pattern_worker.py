@@ -43,7 +43,7 @@ LAST, FEEDBACK = "homeiq/analysis/last", "homeiq/patterns/feedback"
 
 
 def csv(made: PlantedHome) -> bytes:
-    lines = [f"{entity},{state},{at:.3f}" for at, entity, state, _, _ in made.events]
+    lines = [f"{entity},{state},{at:.3f}" for at, entity, state, *_ in made.events]
     return "\n".join(["entity_id,state,last_changed", *lines, ""]).encode()
 
 

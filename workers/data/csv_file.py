@@ -1,68 +1,35 @@
-"""Home Assistant's history as CSV, as its history panel exports it: read line by line, whatever its size.
+"""Home Assistant's history as CSV, as its history panel exports it: read block by block, whatever its size.
 
 `entity_id,state,last_changed` and optionally `context_user_id,context_parent_id`, in any order; other columns are left
-alone.
+alone. Rows as they should be are read in one short loop; what is odd about a row is found by `_odd`, and a block that
+is odd as a whole (rows over several lines, bytes that are no text) is read line by line.
 """
 
 from __future__ import annotations
 
-import codecs
-import csv
-import io
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
+from functools import partial
+from itertools import count, repeat
 from pathlib import Path
-from typing import BinaryIO, Final, TypeAlias
+from typing import Any, BinaryIO
 from zoneinfo import ZoneInfo
 
-from contracts.history import BAD_LINES, BadLine
-from contracts.home import ENTITY_ID
-from shared.errors import InvalidRequest, NotFound
-from shared.history import EventRow
+from shared.errors import NotFound
+from shared.history import Event
 from shared.home import UNKNOWN_STATES
+from workers.data.csv_rows import LONGEST_LINE, Columns, Line, next_row, read_header, split
+from workers.data.entity_ids import EntityIds
+from workers.data.moments import LATEST, Moments
+from workers.data.tally import BATCH, LONGEST_STATE, Tally
 
-BATCH: Final = 5_000
-"""Rows of one batch."""
-LONGEST_LINE: Final = 16_384
-"""Bytes. A row has some 80; other columns may hold attributes."""
-LONGEST_STATE: Final = 255
-"""Characters, as in Home Assistant."""
-EARLIEST: Final = 946_684_800.0
-"""2000-01-01. What lies before is no time of a home, but a number in another unit."""
-LATEST: Final = 4_102_444_800.0
-"""2100-01-01. Milliseconds lie beyond it."""
-
-Line: TypeAlias = tuple[int, bytes | None]
-"""Its number, from 1, and what it says; None where it is too long."""
-Columns: TypeAlias = tuple[int, int, int, int | None, int | None]
-"""Where entity, state, time, user and parent context stand in a row."""
-
-_REQUIRED = ("entity_id", "state", "last_changed")
 _LONGEST_CONTEXT = 64
-_MOST_LINES = 16
-"""Of one row: a quoted field may hold line breaks, but a quote that nobody closed may not take the rest of the file."""
-_MOST_NAMES = 50_000
+_BLOCK = 65_536
 _NO_STATE = UNKNOWN_STATES | {""}
 
-
-@dataclass(slots=True)
-class Tally:
-    """What was read: `rows` in all, which are `events`, `skipped` ones that have no state, and `bad` ones."""
-
-    rows: int = 0
-    events: int = 0
-    skipped: int = 0
-    bad: int = 0
-    bad_lines: list[BadLine] = field(default_factory=list)
-    """The first 20."""
-
-    def reject(self, line: int, reason: str) -> None:
-        """Count a bad row."""
-        self.bad += 1
-        if len(self.bad_lines) < BAD_LINES:
-            self.bad_lines.append(BadLine(line=line, reason=reason))
+# Event(...) takes twice as long.
+_event: Callable[[tuple[Any, ...]], Event] = partial(tuple.__new__, Event)
 
 
 class CsvFile:
@@ -74,8 +41,11 @@ class CsvFile:
 
     def __init__(self, path: Path, time_zone: str, *, latest: float = LATEST) -> None:
         self.tally = Tally()
-        self._path, self._zone, self._latest = path, ZoneInfo(time_zone), latest
-        self._names: dict[str, str] = {}
+        self._path, self._moments = path, Moments(ZoneInfo(time_zone), latest)
+        self._columns: Columns = (0, 1, 2, None, None)
+        self._width = 0
+        self._entities = EntityIds()
+        self._line = 0
         self._read = 0
         with _readable(path):
             self._size = path.stat().st_size
@@ -85,181 +55,148 @@ class CsvFile:
         """How much of the file was read, from 0 to 1."""
         return min(1.0, self._read / self._size) if self._size else 1.0
 
-    def batches(self) -> Iterator[list[EventRow]]:
-        """The events in the order of the file, at most 5,000 at once; bad rows are counted and left out. Once.
+    def batches(self) -> Iterator[list[Event]]:
+        """The events in the order of the file, some 10,000 at once; bad rows are counted and left out. Once.
 
         Raises InvalidRequest where the first line does not name the columns.
         """
-        batch: list[EventRow] = []
-        for event in self._events():
-            batch.append(event)
-            if len(batch) == BATCH:
-                yield batch
-                batch = []
+        batch: list[Event] = []
+        with _readable(self._path), self._path.open("rb") as file:
+            self._columns, self._width = read_header(file.readline(LONGEST_LINE + 1))
+            self._read, self._line = file.tell(), 1
+            blocks = self._blocks(file)
+            for block in blocks:
+                batch += self._events(block, blocks)
+                if len(batch) >= BATCH:
+                    yield batch
+                    batch = []
         if batch:
             yield batch
 
-    def _events(self) -> Iterator[EventRow]:
-        with _readable(self._path), self._path.open("rb") as file:
-            lines = self._lines(file)
-            columns, width = read_header(next(lines, None))
-            for number, row, trouble in rows(lines):
-                self.tally.rows += 1
-                try:
-                    event = self._event(_cells(row, trouble, width), columns)
-                except ValueError as error:
-                    self.tally.reject(number, str(error))
-                else:
-                    self.tally.events += event is not None
-                    self.tally.skipped += event is None
-                    if event is not None:
-                        yield event
+    def _blocks(self, file: BinaryIO) -> Iterator[bytes]:
+        """Pieces of whole lines, without the last one's end. A line that is too long is told by its beginning."""
+        rest = b""
+        while piece := file.read(_BLOCK):
+            self._read += len(piece)
+            head, newline, tail = piece.rpartition(b"\n")
+            if newline:
+                yield rest + head
+                rest = tail
+            elif len(rest) <= LONGEST_LINE:
+                rest += tail
+        if rest:
+            yield rest
 
-    def _lines(self, file: BinaryIO) -> Iterator[Line]:
-        number = 0
-        while text := file.readline(LONGEST_LINE):
-            number += 1
-            self._read += len(text)
-            if len(text) < LONGEST_LINE or text.endswith(b"\n"):
-                yield number, text
-                continue
-            while text and not text.endswith(b"\n"):  # the rest of the line, piece by piece
-                text = file.readline(LONGEST_LINE)
-                self._read += len(text)
-            yield number, None
+    def _events(self, block: bytes, blocks: Iterator[bytes]) -> list[Event]:
+        try:
+            lines, rows = split(block)
+        except ValueError:
+            return self._carefully(block, blocks)
+        first = self._line + 1
+        self._line += len(lines)
+        self.tally.rows += len(rows)
+        try:
+            events = self._columnwise(rows)
+            self.tally.skipped += len(rows) - len(events)
+        except ValueError:
+            told = map(self._odd, count(first), rows, lines)
+            events = [event for event in told if event is not None]
+        self.tally.events += len(events)
+        return events
 
-    def _event(self, cells: list[str], columns: Columns) -> EventRow | None:
+    def _columnwise(self, rows: Sequence[Sequence[str]]) -> list[Event]:
+        """The events of rows that are all as they should be. Raises ValueError where one is not."""
+        entity, state, time, user, parent = self._columns
+        columns = _turned(rows, self._width)
+        states = [*map(str.strip, columns[state])]
+        if max(map(len, states)) > LONGEST_STATE:
+            raise ValueError
+        entities = map(self._entities.__getitem__, columns[entity])
+        users, parents = _contexts(columns, user), _contexts(columns, parent)
+        told = zip(self._moments.column(columns[time]), entities, states, users, parents, repeat(None), strict=False)
+        return [event for event in map(_event, told) if event[2] not in _NO_STATE]
+
+    def _odd(self, number: int, row: list[str], line: str) -> Event | None:
+        """The event of a row that needs a closer look; None where it has none, which is counted."""
+        if not line.strip():
+            self.tally.rows -= 1
+            return None
+        try:
+            event = self._event(_cells(row, line, self._width))
+        except ValueError as error:
+            self.tally.reject(number, str(error))
+            return None
+        self.tally.skipped += event is None
+        return event
+
+    def _event(self, cells: list[str]) -> Event | None:
         """The event of a row; None where it has no state. Raises ValueError with what is wrong."""
-        entity, state, time, user, parent = columns
+        entity, state, time, user, parent = self._columns
         said = cells[state].strip()
-        entity_id = self._entity(cells[entity].strip())
-        at = self._time(cells[time].strip())
+        entity_id = self._entities[cells[entity]]
+        at = self._moments.of(cells[time].strip())
         if said in _NO_STATE:
             return None
         if len(said) > LONGEST_STATE:
             raise ValueError(f"the state is longer than {LONGEST_STATE} characters")
-        return at, entity_id, said, _context(cells, user), _context(cells, parent)
+        return Event(at, entity_id, said, _context(cells, user), _context(cells, parent))
 
-    def _entity(self, text: str) -> str:
-        """The entity id, checked once, and one text for all rows that name it."""
-        known = self._names.get(text)
-        if known is not None:
-            return known
-        if not ENTITY_ID.fullmatch(text):
-            raise ValueError(f"{text[:40]!r} is no entity id")
-        if len(self._names) < _MOST_NAMES:
-            self._names[text] = text
-        return text
+    def _carefully(self, block: bytes, blocks: Iterator[bytes]) -> list[Event]:
+        """The events of a block that has odd lines; a row that goes on beyond it takes the next one in."""
+        ahead = deque(self._numbered(block))
 
-    def _time(self, text: str) -> float:
-        """Seconds since 1970 of an ISO 8601 time or of a number of seconds."""
-        try:
-            if "-" in text:
-                moment = datetime.fromisoformat(text)
-                at = (moment if moment.tzinfo else moment.replace(tzinfo=self._zone)).timestamp()
-            else:
-                at = float(text)
-        except (ValueError, OverflowError):
-            raise ValueError(f"{text[:40]!r} is no time in ISO 8601 and no number of seconds since 1970") from None
-        if not EARLIEST <= at <= LATEST:
-            raise ValueError(f"{text[:40]!r} is no time between 2000 and 2100 (in seconds, where it is a number)")
-        if at > self._latest:
-            raise ValueError(f"{text[:40]!r} lies in the future")
-        return at
+        def more() -> bool:
+            following = next(blocks, None)
+            ahead.extend(self._numbered(following) if following is not None else ())
+            return following is not None
 
+        events = []
+        while ahead:
+            number, row, trouble = next_row(ahead, more)
+            self.tally.rows += 1
+            if trouble:
+                self.tally.reject(number, trouble)
+            elif (event := self._odd(number, row, ",".join(row))) is not None:
+                events.append(event)
+        self.tally.events += len(events)
+        return events
 
-def read_header(line: Line | None) -> tuple[Columns, int]:
-    """Where the columns are, from the first line, and how many there are. Raises InvalidRequest."""
-    if line is None:
-        raise InvalidRequest("the file is empty: its first line must be entity_id,state,last_changed")
-    try:
-        names = next(csv.reader([_text(line[1])]), [])
-    except (ValueError, csv.Error) as error:
-        raise InvalidRequest(f"the first line can't be read ({error}): save the file as CSV in UTF-8") from None
-    names = [name.strip().lower() for name in names]
-    if missing := [name for name in _REQUIRED if name not in names]:
-        raise InvalidRequest(
-            f"the file has no column {' and no column '.join(missing)}: "
-            "its first line must name entity_id, state and last_changed, with commas between them",
-            [{"path": name, "message": "the column is missing"} for name in missing],
-        )
-    known = (*_REQUIRED, "context_user_id", "context_parent_id")
-    if twice := [name for name in known if names.count(name) > 1]:
-        raise InvalidRequest(f"the first line names the column {twice[0]} twice")
-    entity, state, time = (names.index(name) for name in _REQUIRED)
-    user, parent = (names.index(name) if name in names else None for name in known[len(_REQUIRED) :])
-    return (entity, state, time, user, parent), len(names)
+    def _numbered(self, block: bytes) -> list[Line]:
+        first = self._line + 1
+        lines = block.split(b"\n")
+        self._line += len(lines)
+        return list(enumerate(lines, first))
 
 
-def rows(lines: Iterator[Line]) -> Iterator[tuple[int, list[str], str]]:
-    """The fields of each row with the number of its first line, and what is wrong with it, if anything.
-
-    A quote that is not closed within 16 lines spoils the line that it is in, and no other.
-    """
-    ahead: list[Line] = []
-    while True:
-        number, raw = line = ahead.pop(0) if ahead else next(lines, (0, b""))
-        if not number:
-            return
-        if raw is not None and not raw.strip():
-            continue
-        try:
-            text = _text(raw)
-            if '"' not in text:
-                yield number, text.split(","), ""
-                continue
-            fields = _quoted(text, ahead, lines)
-        except ValueError as error:
-            yield number, [], str(error)
-        else:
-            yield (number, fields, "") if fields else (line[0], [], "a quote is not closed as it should be")
+def _turned(rows: Sequence[Sequence[str]], width: int) -> list[tuple[str, ...]]:
+    """The columns of rows. Raises ValueError where they are not so many in each row."""
+    columns = [*zip(*rows, strict=True)]
+    if len(columns) != width:
+        raise ValueError(f"{len(columns)} columns")
+    return columns
 
 
-def _quoted(text: str, ahead: list[Line], lines: Iterator[Line]) -> list[str]:
-    """The fields of a row with quotes, whose other lines are taken from `ahead`. Empty where no row comes of it."""
-    for more in range(_MOST_LINES):
-        try:
-            fields = next(csv.reader(io.StringIO(text, newline=""), strict=True))
-        except csv.Error as error:
-            if "end of data" not in str(error):
-                return []
-        else:
-            del ahead[:more]
-            return fields
-        if more == len(ahead):
-            ahead.extend([line] if (line := next(lines, None)) else [])
-        if more == len(ahead) or (raw := ahead[more][1]) is None:
-            return []
-        text = f"{text}\n{_text(raw)}"
-    return []
-
-
-def _text(raw: bytes | None) -> str:
-    """A line without its end. Raises ValueError."""
-    if raw is None:
-        raise ValueError(f"the line is longer than {LONGEST_LINE} bytes")
-    if b"\0" in raw:
-        raise ValueError("the line holds a NUL byte")
-    try:
-        return raw.removeprefix(codecs.BOM_UTF8).decode().rstrip("\r\n")
-    except UnicodeDecodeError:
-        raise ValueError("the line is not in UTF-8") from None
-
-
-def _cells(row: list[str], trouble: str, width: int) -> list[str]:
+def _cells(row: list[str], line: str, width: int) -> list[str]:
     """The row, where it is one. Raises ValueError."""
-    if trouble:
-        raise ValueError(trouble)
+    if len(line) > LONGEST_LINE:
+        raise ValueError(f"the line is longer than {LONGEST_LINE} bytes")
     if len(row) < width or any(row[width:]):
         raise ValueError(f"the row has {len(row)} fields, not {width}")
     return row
 
 
-def _context(cells: list[str], column: int | None) -> str | None:
+def _context(cells: Sequence[str], column: int | None) -> str | None:
     text = cells[column].strip() if column is not None else ""
     if len(text) > _LONGEST_CONTEXT:
         raise ValueError(f"a context id is longer than {_LONGEST_CONTEXT} characters")
     return text or None
+
+
+def _contexts(columns: Sequence[Sequence[str]], column: int | None) -> Iterable[str | None]:
+    """A column of contexts, which is mostly empty. Raises ValueError."""
+    if column is None or not any(columns[column]):
+        return repeat(None)
+    return [_context(row, 0) for row in zip(columns[column], strict=True)]
 
 
 @contextmanager

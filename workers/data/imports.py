@@ -5,8 +5,9 @@ from __future__ import annotations
 import codecs
 import hashlib
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -19,6 +20,7 @@ LARGEST_HOME = 64 * 1024 * 1024
 """Bytes. A home of 5,000 entities has some 3 MB."""
 _MOST_DETAILS = 20
 _PART = 1024 * 1024
+_DRAFT_SECONDS = 86_400
 
 
 class ImportFolder:
@@ -47,15 +49,35 @@ class ImportFolder:
             draft.replace(self._folder / name)
         return name
 
+    def extract(self, write: Callable[[Path], None]) -> str:
+        """Put a file there that `write` makes, and give its name."""
+        name = f"{secrets.token_hex(16)}.changes"
+        with self._draft() as draft:
+            write(draft)
+            draft.replace(self._folder / name)
+        return name
+
     @contextmanager
     def _draft(self) -> Iterator[Path]:
         """A file of another name first, so that nobody reads a half one."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft = self._folder / f".{secrets.token_hex(8)}"
         try:
-            yield draft
-        finally:
-            draft.unlink(missing_ok=True)
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._sweep()
+            draft = self._folder / f".{secrets.token_hex(8)}"
+            try:
+                yield draft
+            finally:
+                draft.unlink(missing_ok=True)
+        except OSError as error:
+            raise InvalidRequest(f"the file can't be laid into {self._folder} ({error.strerror})") from None
+
+    def _sweep(self) -> None:
+        """Forget drafts of commands that were killed."""
+        old = time.time() - _DRAFT_SECONDS
+        for draft in self._folder.glob(".*"):
+            with suppress(OSError):
+                if draft.stat().st_mtime < old:
+                    draft.unlink()
 
     def path(self, name: str) -> Path:
         """Where a file laid down before is."""
@@ -74,8 +96,13 @@ class ImportFolder:
             ) from None
 
     def remove(self, name: str) -> None:
-        """Forget a file that was imported."""
-        (self._folder / name).unlink(missing_ok=True)
+        """Forget a file that was imported, or can't be."""
+        for path in (self.path(name), self.bookmark(name)):
+            path.unlink(missing_ok=True)
+
+    def bookmark(self, name: str) -> Path:
+        """Where is kept how far an import of the file has come."""
+        return self._folder / f"{name}.at"
 
 
 def read_home(content: bytes) -> HomeDocument:

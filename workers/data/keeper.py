@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -23,6 +23,11 @@ class HomeKeeper:
         self._changed: dict[str, StateChange] = {}
         self._saved_registry: Registry | None = None
         self._wake = asyncio.Event()
+        self._when_replaced: list[Callable[[], None]] = []
+
+    def when_replaced(self, call: Callable[[], None]) -> None:
+        """Call it whenever the home was replaced by an imported one."""
+        self._when_replaced.append(call)
 
     def note(self, change: StateChange) -> None:
         """A change was applied to the home and is to be saved."""
@@ -44,6 +49,23 @@ class HomeKeeper:
         self._saved_registry = registry
         for change in self.home.told():
             self.note(change)
+        for call in self._when_replaced:
+            call()
+
+    def renew(self, registry: Registry, states: dict[str, EntityState] | None, late: Iterable[str] = ()) -> None:
+        """The home was renewed in the database, and is this one now; without `states` those known before stay.
+
+        `late` are entities that joined while the registry was read.
+        """
+        self.home.learn(registry, late)
+        if states is not None:
+            self.home.load(self.home.registry, {**self._late_states(registry), **states})
+        self._saved_registry = registry
+
+    def _late_states(self, registry: Registry) -> dict[str, EntityState]:
+        known = self.home.snapshot().states
+        late = self.home.registry.entities.keys() - registry.entities.keys()
+        return {entity_id: known[entity_id] for entity_id in late if entity_id in known}
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[tuple[list[StateChange], Registry, list[str]]]:

@@ -3,29 +3,64 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
 
-from contracts import home
-from contracts.home import HomeChanged, HomeDocument, ImportRequest, ImportSource
+from contracts import home, past
+from contracts.discovery import DISCOVERY, ONLINE, STATUS_TOPIC, Discovery
+from contracts.health import PRESENCE
+from contracts.history import BadLine
+from contracts.home import (
+    DevicesRequest,
+    DevicesResponse,
+    EntitiesRequest,
+    EntitiesResponse,
+    HomeChanged,
+    HomeDocument,
+    ImportRequest,
+    ImportSource,
+)
+from contracts.past import EventsRequest, EventsResponse
+from shared.bus.connection import Connection
+from shared.bus.instance import Instance
 from shared.bus.jobs import Job
+from shared.bus.retained import RetainedStates
+from shared.bus.sessions import Sessions
 from shared.bus.transaction import Transaction, Transactions
+from shared.bus.transport import Message, Subscription
 from shared.bus.worker import Worker
-from shared.errors import InvalidRequest
+from shared.errors import DatabaseError, Forbidden, RequestError
 from shared.history import History
 from shared.home import EntityState, Home, Registry
 from shared.home_store import HomeStore
-from workers.data.csv_file import CsvFile, Tally
+from shared.homeassistant.past import change_parts
+from shared.version import VERSION
+from workers.data.csv_file import CsvFile
+from workers.data.discovery import discovery
+from workers.data.extract import Extract
+from workers.data.filters import Excluded, Filter
+from workers.data.following import Following
+from workers.data.gaps import Gaps
+from workers.data.importing import Bookmark, Sieve, import_events
 from workers.data.imports import ImportFolder, read_home
+from workers.data.ingestion import Ingestion
 from workers.data.keeper import HomeKeeper
+from workers.data.listing import devices, entities
+from workers.data.recall import list_events
+from workers.data.retention import Retention
+from workers.data.streams import Streams
 
 worker = Worker("data")
 log = structlog.get_logger(__name__)
 
 _DAY = 86_400
+_JITTER = 1.0
+"""Seconds within which Home Assistant's documentation asks clients to announce after it has come."""
 IMPORTED = "imported"
 """Why the home has changed: it is another one."""
 
@@ -37,20 +72,43 @@ class Imported:
     document: HomeDocument | None = None
     registry: Registry = field(default_factory=Registry)
     states: dict[str, EntityState] = field(default_factory=dict)
-    tally: Tally | None = None
-    new: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    bad_lines: list[BadLine] = field(default_factory=list)
+
+
+@worker.leading
+async def remember(sessions: Sessions, streams: Streams, ingestion: Ingestion, gaps: Gaps) -> None:
+    """Take what Home Assistant says into the history, and miss nothing of it while no instance is there."""
+    await gaps.begin()
+    connection = sessions.open("memory")
+    await streams.follow(connection)
+    async with connection:
+        await ingestion.run()
+
+
+@worker.leading
+async def forget_old_days(retention: Retention) -> None:
+    """Keep no more of the past than was asked for."""
+    await retention.run()
+
+
+@worker.handles(past.LIST)
+async def list_the_past(request: EventsRequest, home: Home, history: History) -> EventsResponse:
+    """List what happened."""
+    return await asyncio.to_thread(list_events, history, request, home.registry.time_zone)
 
 
 @worker.prepares(home.IMPORT)
-async def read_import(request: ImportRequest, job: Job, folder: ImportFolder, home: Home, history: History) -> Imported:
+async def read_import(
+    request: ImportRequest, job: Job, folder: ImportFolder, home: Home, history: History, excluded: Excluded
+) -> Imported:
     """Read the file. Events go into the history as they are read: reading them again changes nothing."""
     try:
         if request.source is ImportSource.HOME:
             return await asyncio.to_thread(_read_home, folder, request.file)
-        zone, tomorrow = home.registry.time_zone, time.time() + _DAY
-        file = await asyncio.to_thread(CsvFile, folder.path(request.file), zone, latest=tomorrow)
-        return await asyncio.to_thread(_import_events, file, history, job)
-    except InvalidRequest:
+        sieve = Sieve(Filter(excluded), history)
+        return await asyncio.to_thread(_import_events, request, job, folder, history, sieve, home.registry.time_zone)
+    except (RequestError, DatabaseError):  # the job ends with it, and the command lays the file down again
         folder.remove(request.file)
         raise
 
@@ -60,12 +118,18 @@ def _read_home(folder: ImportFolder, name: str) -> Imported:
     return Imported(document, *HomeStore.read(document))
 
 
-def _import_events(file: CsvFile, history: History, job: Job) -> Imported:
-    new = 0
-    for batch in file.batches():
-        new += history.append(batch)
-        job.tell(file.done, f"{file.tally.rows} rows, {new} new")
-    return Imported(tally=file.tally, new=new)
+def _import_events(
+    request: ImportRequest, job: Job, folder: ImportFolder, history: History, sieve: Sieve, time_zone: str
+) -> Imported:
+    path = folder.path(request.file)
+    bookmark = Bookmark.of(folder.bookmark(request.file), job.id, time.time() + _DAY)
+    source: CsvFile | Extract
+    if request.source is ImportSource.CSV:
+        source = CsvFile(path, time_zone, latest=bookmark.latest)
+    else:
+        source = Extract(path, latest=bookmark.latest)
+    counts = import_events(source, history, sieve, bookmark, job.tell)
+    return Imported(counts=counts, bad_lines=source.tally.bad_lines)
 
 
 @worker.handles(home.IMPORT)
@@ -85,15 +149,7 @@ async def keep_import(
         counts = imported.registry.counts()
         await transaction.publish(home.CHANGED, reason=IMPORTED, counts=counts)
         return {"counts": counts}
-    tally = imported.tally or Tally()
-    counted = {
-        "rows": tally.rows,
-        "imported": imported.new,
-        "duplicates": tally.events - imported.new,
-        "skipped": tally.skipped,
-        "bad": tally.bad,
-    }
-    return {"counts": counted, "bad_lines": tally.bad_lines}
+    return {"counts": imported.counts, "bad_lines": imported.bad_lines}
 
 
 @worker.on(home.CHANGED, each=True)
@@ -114,3 +170,60 @@ async def save_the_home(keeper: HomeKeeper, transactions: Transactions) -> None:
                 await transaction.publish(home.CHANGED, reason="entities joined", counts=registry.counts())
         if new:
             log.info("entities joined the home", count=len(new))
+
+
+@worker.retains(DISCOVERY)
+async def show_in_home_assistant(instance: Instance) -> Discovery:
+    """HomeIQ as a device there, available for as long as this instance is."""
+    presence = PRESENCE.topic(instance.root, worker=worker.name, instance=instance.name)
+    return discovery(instance.root, presence, VERSION)
+
+
+@worker.beside
+async def show_again(connection: Connection, states: RetainedStates) -> None:
+    """Announce the device again whenever Home Assistant says that it has come; not all clients at the same moment."""
+    came = asyncio.Event()
+
+    def hear(message: Message) -> None:
+        message.acknowledge()
+        if message.packet.payload == ONLINE:
+            came.set()
+
+    try:
+        await connection.subscribe([Subscription(STATUS_TOPIC)], hear)
+    except Forbidden as error:
+        await connection.unsubscribe([STATUS_TOPIC])  # else it would be refused, and the connection with it, for ever
+        log.warning("Home Assistant's coming is not heard", error=str(error))
+        return
+    while True:
+        await came.wait()
+        came.clear()
+        await asyncio.sleep(random.uniform(0, _JITTER))  # noqa: S311
+        states.renew(DISCOVERY)
+
+
+@worker.handles(home.ENTITIES)
+async def list_entities(request: EntitiesRequest, home: Home) -> EntitiesResponse:
+    """List the entities of the home as it is now."""
+    return await asyncio.to_thread(entities, request, home.snapshot())
+
+
+@worker.handles(home.DEVICES)
+async def list_devices(request: DevicesRequest, home: Home) -> DevicesResponse:
+    """List the devices of the home."""
+    return await asyncio.to_thread(devices, request, home.registry)
+
+
+@worker.leading
+async def follow_home_assistant(following: Following, transactions: Transactions) -> None:
+    """Take the home as it is in Home Assistant, and every change of it."""
+    if following.client is not None:
+        async with following.client:
+            await following.run(transactions)
+
+
+@worker.leading
+async def fill_gaps(following: Following, gaps: Gaps, home: Home) -> None:
+    """Fetch from Home Assistant what nobody has heard."""
+    if following.client is not None:
+        await gaps.run(partial(change_parts, following.client), lambda: home.registry.entities)

@@ -8,20 +8,20 @@ leader that has a follower, is counted no less generously.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from math import inf
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
-from workers.pattern.changes import STEP, Changes, Item
-from workers.pattern.evidence import chances, coin_tail, expected_followed, poisson_tail, wilson_lower
+import numpy as np
+from numpy.typing import NDArray
 
-WINDOW: Final = 120.0
-"""Seconds within which the second of a pair follows."""
+from workers.pattern.changes import Changes, Item
+from workers.pattern.evidence import chances, coin_tail, expected_followed, expected_table, poisson_tail, wilson_lower
+from workers.pattern.following import WINDOW, Counts
+
 LEAST_SUPPORT: Final = 10
 LEAST_LIFT: Final = 1.5
 LEAST_CONFIDENCE: Final = 0.2
@@ -32,15 +32,8 @@ LEAST_EXCESS: Final = 0.1
 DIRECTION: Final = 0.001
 """How likely a coin may be to give the order of a trigger."""
 
-_BUFFER = 4_096
-"""Leaders of one follower that are counted at once, which is twice as fast as one by one."""
-
-
-class Counts(NamedTuple):
-    """By the number of the follower and then of the leader; `ties` by both, where nobody leads."""
-
-    followed: list[Counter[int]]
-    ties: Counter[tuple[int, int]]
+_TABLE_OF = 2_000
+"""Items, of which a table of all pairs takes 32 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,39 +68,6 @@ class Link:
         return self.support - self.expected
 
 
-def follow_counts(
-    order: Sequence[int], times: Sequence[float], size: int, tell: Callable[[int], None], window: float = WINDOW
-) -> Counts:
-    """How often each item followed each other one, in one pass; `tell` hears how many changes it has passed."""
-    counts = Counts([Counter() for _ in range(size)], Counter())
-    buffers: list[list[int]] = [[] for _ in range(size)]
-    latest = [-inf] * size
-    active: list[int] = []  # items that changed within the window, the last to change at the end
-    for start in range(0, len(order), STEP):
-        tell(start)
-        for item, at in zip(order[start : start + STEP], times[start : start + STEP], strict=True):
-            while active and latest[active[0]] < at - window:
-                del active[0]
-            # Who changed since the item itself did: the others lead a follower that they have had already.
-            since = active.index(item) + 1 if latest[item] >= at - window else 0
-            until = len(active)
-            while until > since and latest[active[until - 1]] == at:
-                until -= 1
-                counts.ties[active[until], item] += 1
-            buffer = buffers[item]
-            buffer += active[since:until]
-            if len(buffer) > _BUFFER:
-                counts.followed[item].update(buffer)
-                buffer.clear()
-            if since:
-                del active[since - 1]
-            active.append(item)
-            latest[item] = at
-    for item, buffer in enumerate(buffers):
-        counts.followed[item].update(buffer)
-    return counts
-
-
 def occurrences(leaders: Sequence[float], followers: Sequence[float], window: float = WINDOW) -> list[tuple[int, int]]:
     """Which follower comes next after which leader, by their places in both: strictly after, within the window."""
     found: list[tuple[int, int]] = []
@@ -139,6 +99,7 @@ class LinkFinder:
     def __init__(self, changes: Changes, counts: Counts) -> None:
         self._changes, self._counts = changes, counts
         self._bins = cache(lambda number: changes.items[number].bins())
+        self._table = _expected_table(changes)
         self._chances = cache(lambda number: chances(self._bins(number), WINDOW))
         self._times = cache(changes.times_of)
 
@@ -153,9 +114,17 @@ class LinkFinder:
         together = forward + backward + self._counts.ties[one, other] + self._counts.ties[other, one]
         if together < LEAST_SUPPORT:
             return None
+        if not self._often_enough(one, other, forward, backward, together):
+            return None
         if coin_tail(max(forward, backward), forward + backward) > DIRECTION:
             return self._co_occurrence(one, other, together)
         return self._trigger(one, other, forward) if forward > backward else self._trigger(other, one, backward)
+
+    def _often_enough(self, one: int, other: int, forward: int, backward: int, together: int) -> bool:
+        """Whether it could be a link of any kind: what is cheap to know goes before the coin."""
+        first, second = (len(self._changes.items[each].times) for each in (one, other))
+        led = forward >= LEAST_CONFIDENCE * first or backward >= LEAST_CONFIDENCE * second
+        return led or together >= LEAST_TOGETHER * max(first, second)
 
     def _trigger(self, leader: int, follower: int, support: int) -> Link | None:
         first, second = self._changes.items[leader], self._changes.items[follower]
@@ -197,7 +166,16 @@ class LinkFinder:
         return 2 * restless > len(places)
 
     def _expected(self, leader: int, follower: int) -> float:
+        if self._table is not None:
+            return float(self._table[leader, follower])
         return expected_followed(self._bins(leader), self._chances(follower))
+
+
+def _expected_table(changes: Changes) -> NDArray[np.float64] | None:
+    """What chance gives for all pairs at once, a thousand times as fast as one by one; None where it would be large."""
+    if not 0 < len(changes.items) <= _TABLE_OF:
+        return None
+    return expected_table([item.bins() for item in changes.items], WINDOW)
 
 
 def _worthwhile(support: int, expected: float, chances: int) -> bool:

@@ -15,10 +15,11 @@ from math import ceil
 from typing import Any, Final, Protocol
 
 from shared.errors import HomeIQError
-from shared.history import EventRow
+from shared.history import Columns
 from workers.pattern.changes import Changes
 from workers.pattern.evidence import significant
-from workers.pattern.links import WINDOW, Link, LinkFinder, follow_counts
+from workers.pattern.following import WINDOW, follow_counts
+from workers.pattern.links import Link, LinkFinder
 
 FALSE_RATE: Final = 0.01
 """Of the pairs found, how many may be chance."""
@@ -89,18 +90,18 @@ def _nobody(_done: float, _message: str) -> None:
 
 
 def find_pairs(
-    events: Iterable[EventRow],
+    parts: Iterable[Columns],
     *,
     cache: PairCache | None = None,
     expected_events: int = 0,
     progress: Callable[[float, str], None] = _nobody,
     cancelled: Callable[[], bool] = lambda: False,
 ) -> Found:
-    """The pairs in events that come in the order of time.
+    """The pairs in the parts of a history, which come in the order of time: days, or all of it.
 
     `progress` hears how much is done (0 to 1; while it reads, by `expected_events`) and what; `cancelled` is asked as
-    often, at least every 50,000 events, and ends it with AnalysisCancelledError. `cache` spares the counting of pairs
-    whose entities did just what they did in an earlier analysis.
+    often, at least after each part and every 50,000 changes that are counted, and ends it with AnalysisCancelledError.
+    `cache` spares the counting of pairs whose entities did just what they did in an earlier analysis.
     """
 
     def tell(done: float, message: str) -> None:
@@ -108,9 +109,10 @@ def find_pairs(
             raise AnalysisCancelledError("the analysis was cancelled")
         progress(done, message)
 
-    changes = Changes.read(
-        events, lambda number: tell(0.4 * min(1.0, number / max(expected_events, number, 1)), "reading the history")
-    )
+    def read(number: int) -> None:
+        tell(0.4 * min(1.0, number / max(expected_events, number, 1)), "reading the history")
+
+    changes = Changes.read(parts, read)
     pairs = list(combinations(changes.by_entity, 2))
     memory = _Memory(changes, cache if len(pairs) <= MOST_CACHED_PAIRS else None)
     links = [link for pair in pairs for link in memory.recall(pair)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -33,6 +33,7 @@ from contracts.analysis import AnalysisDone, FeedbackResponse, Pattern, Patterns
 from contracts.envelope import REQUEST_LIMIT
 from shared.database_pool import reading
 from shared.errors import NotFound
+from shared.listing import fitting
 from workers.pattern.pairs import FoundPattern
 
 metadata = MetaData()
@@ -88,7 +89,6 @@ _DECIDED = {PatternStatus.SUGGESTED, PatternStatus.APPROVED, PatternStatus.REJEC
 _VERDICTS = {Verdict.ACCEPT: PatternStatus.APPROVED, Verdict.REJECT: PatternStatus.REJECTED}
 _STAYING = _DECIDED | {PatternStatus.GONE}
 _BY_KEY = update(patterns).where(patterns.c.pattern_id == bindparam("key"))
-_ENVELOPE = 1_024
 
 
 class PatternStore:
@@ -194,7 +194,7 @@ class PatternStore:
         async with reading(self._engine) as connection:
             total = (await connection.execute(select(func.count()).select_from(wanted.subquery()))).scalar_one()
             rows = (await connection.execute(best.limit(most).offset(offset))).all()
-        listed = [*_fitting(_pattern(row) for row in rows)]
+        listed = [*fitting(_pattern(row) for row in rows)]
         end = offset + len(listed)
         return PatternsResponse(patterns=listed, total=total, next_offset=end if listed and end < total else None)
 
@@ -251,16 +251,6 @@ def _wanted(pattern_type: str | None, entity_id: str | None, status: str | None)
 
 def _pattern(row: Any) -> Pattern:
     return Pattern.model_validate({name: getattr(row, name) for name in Pattern.model_fields})
-
-
-def _fitting(found: Iterable[Pattern]) -> Iterator[Pattern]:
-    """As many as a reply holds."""
-    room = REQUEST_LIMIT - _ENVELOPE
-    for each in found:
-        room -= len(each.model_dump_json().encode()) + 1
-        if room < 0:
-            return
-        yield each
 
 
 def _text(moment: datetime) -> str:

@@ -46,7 +46,7 @@ def _find(request: AnalysisRequest, job: Job, history: History, cache: Correlati
         cache.clear()
     span = history.span()
     since = None if span.last is None else span.last - request.days * _DAY
-    found = find_pairs(history.events(since), cache=cache, expected_events=span.rows, progress=job.tell)
+    found = find_pairs(history.days(since), cache=cache, expected_events=span.rows, progress=job.tell)
     cache.flush()
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 
@@ -9,10 +10,14 @@ from contracts import home, query
 from contracts.query import QueryRequest, QueryResponse
 from shared.bus.requests import Call
 from shared.bus.worker import Worker
-from shared.home import Home
+from shared.errors import DatabaseError, Unavailable
+from shared.history import History
+from shared.home import Home, Snapshot
 from shared.home_store import HomeStore
-from workers.query.answering import answer
+from workers.query.answering import Answer, answer
+from workers.query.answering.past import answer_past
 from workers.query.current import CurrentUnderstanding
+from workers.query.past.question import PastQuestion
 from workers.query.store import QueryStore
 
 worker = Worker("query")
@@ -23,14 +28,22 @@ LOCAL = "local"
 
 @worker.handles(query.ASK)
 async def ask(
-    request: QueryRequest, call: Call, home: Home, understanding: CurrentUnderstanding, queries: QueryStore
+    request: QueryRequest,
+    call: Call,
+    home: Home,
+    understanding: CurrentUnderstanding,
+    history: History,
+    queries: QueryStore,
 ) -> QueryResponse:
-    """Answer one sentence from the home as it is now."""
+    """Answer one sentence from the home as it is now, or from its history."""
     began = time.perf_counter()
     snapshot = home.snapshot()
     mind = await understanding.of(snapshot.registry, request.language)
     reading = mind.read(request.query, request.context.area_id if request.context else None)
-    found = answer(reading, snapshot)
+    if isinstance(reading, PastQuestion):
+        found = await _from_history(reading, snapshot, history)
+    else:
+        found = answer(reading, snapshot)
     response = QueryResponse(
         query_id=secrets.token_hex(16),
         status=found.status,
@@ -46,6 +59,14 @@ async def ask(
     )
     queries.remember(request, response, call)
     return response
+
+
+async def _from_history(reading: PastQuestion, snapshot: Snapshot, history: History) -> Answer:
+    """The answer from the history, read in a thread: a deadline ends the waiting for it."""
+    try:
+        return await asyncio.to_thread(answer_past, reading, snapshot, history, time.time())
+    except DatabaseError as error:
+        raise Unavailable(f"The history can't be read: {error}") from error
 
 
 @worker.on(home.CHANGED, each=True)

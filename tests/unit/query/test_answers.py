@@ -108,7 +108,7 @@ def test_unknown_name_is_told_with_the_nearest(house: Any) -> None:
     ("sentence", "query_type", "word"),
     [
         ("turn on the kitchen light", "command", "only answer questions"),
-        ("when did the door open", "history", "past"),
+        ("is the kitchen light usually on", "history", "past"),
         ("will it be warm tomorrow", "forecast", "future"),
         ("every morning open the blinds", "automation", "automations"),
     ],

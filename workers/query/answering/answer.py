@@ -10,6 +10,7 @@ from workers.query.answering.figures import attribute_of, comparison_of, extreme
 from workers.query.answering.finding import Finding
 from workers.query.answering.labels import clean, labels
 from workers.query.answering.verdicts import check, count, place, rooms, which, yes_no
+from workers.query.past.question import PastQuestion
 from workers.query.understanding.reading import (
     Ambiguous,
     Ask,
@@ -20,6 +21,7 @@ from workers.query.understanding.reading import (
     NotApplicable,
     OutOfReach,
     Question,
+    Reach,
     Reading,
     Unclear,
     UnknownLanguage,
@@ -73,8 +75,10 @@ class _Refused:
     near: tuple[str, ...] = ()
 
 
-def answer(reading: Reading, snapshot: Snapshot) -> Answer:
-    """The answer to a reading; it names the entities it rests on."""
+def answer(reading: Reading | PastQuestion, snapshot: Snapshot) -> Answer:
+    """The answer to a reading; it names the entities it rests on. The past takes a history: `answer_past`."""
+    if isinstance(reading, PastQuestion):
+        reading = OutOfReach(Reach.PAST)
     if isinstance(reading, Question):
         return _answered(reading, snapshot)
     if isinstance(reading, Ambiguous | NameAlone):

@@ -78,7 +78,7 @@ def yes_no(question: Question, snapshot: Snapshot) -> Finding:
     """True, false, or None where nobody knows."""
     found = split(question, snapshot)
     ids = question.subject.entities
-    ask = _meant(question)
+    ask = meant_form(question)
     value = _in_each(question.subject.groups, ask, found)
     decisive = found.no if ask is Ask.ALL else found.yes
     evidence = decisive or ids
@@ -89,7 +89,7 @@ def yes_no(question: Question, snapshot: Snapshot) -> Finding:
     )  # fmt: skip
 
 
-def _meant(question: Question) -> Ask:
+def meant_form(question: Question) -> Ask:
     """Whether it asks for any or for all: "are the windows open" for any, "are the windows closed" for all."""
     if question.ask is not Ask.CHECK or len(question.subject.entities) == 1:
         return question.ask if question.ask is not Ask.CHECK else Ask.ALL

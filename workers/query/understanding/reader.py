@@ -1,13 +1,17 @@
 """A sentence and a home in, a typed reading out. Built once for a registry and a language; knows no states."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.home import Registry
+from workers.query.past.question import PastQuestion
 from workers.query.understanding import lexicon as lexicons
 from workers.query.understanding.cuts import Cut, Sentence, corrected, cuts
 from workers.query.understanding.draft import Draft, draft
 from workers.query.understanding.lexicon import Lexicon, Role
 from workers.query.understanding.names import Found, Names
+from workers.query.understanding.past import words as past_words
+from workers.query.understanding.past.reader import PastReader
 from workers.query.understanding.reach import reach, reach_at_last
 from workers.query.understanding.readers import resolve, with_nearest
 from workers.query.understanding.reading import (
@@ -52,8 +56,10 @@ class Understanding:
             self._names = Names(registry, self._lexicon)
             self._subjects = Subjects(registry, self._names, self._lexicon)
             self._upstream = Upstream(self._subjects, self.language)
+            words = past_words.load(self.language)
+            self._past = PastReader(self._names, words) if words else None
 
-    def read(self, sentence: str, area_id: str | None = None) -> Reading:
+    def read(self, sentence: str, area_id: str | None = None) -> Reading | PastQuestion:
         """The reading of a sentence; `area_id` is where the asker stands."""
         if self.language not in self._known:
             return UnknownLanguage(self.language, self._known)
@@ -61,9 +67,33 @@ class Understanding:
         if not found or len(found) > LONGEST_SENTENCE:
             return Unclear(empty=not found)
         asked = sentence.rstrip().endswith("?")
-        known = corrected(self._plain(found), self._names, asked=asked)
+        plain = self._plain(found)
+        known = corrected(plain, self._names, asked=asked)
         beyond = reach(known.tokens, self._names, self._lexicon, asked=asked)
-        return OutOfReach(beyond) if beyond else self._read(known, area_id)
+        reading = OutOfReach(beyond) if beyond else self._read(known, area_id)
+        if isinstance(reading, OutOfReach) and self._may_be_past(reading, plain):
+            return self._of_then((plain, known.tokens), area_id) or reading
+        return reading
+
+    def _may_be_past(self, reading: OutOfReach, found: Sequence[Token]) -> bool:
+        """Whether it may be about the past: "at midnight …" and "when …" begin questions as well as wishes."""
+        if reading.reach is Reach.WISH and self._past is not None:
+            return self._past.begins_with_time(found) or self._past.asks_when(found)
+        return reading.reach is Reach.PAST
+
+    def _of_then(self, ways: Sequence[Sequence[Token]], area_id: str | None) -> Reading | PastQuestion | None:
+        """The reading of a sentence about the past: as it was written, else with its typos corrected."""
+
+        def read_now(words: Sequence[Token]) -> Reading:
+            return self._read(corrected(words, self._names, asked=True), area_id)
+
+        refused: Reading | None = None
+        for each in ways if self._past else ():
+            reading = self._past.read(each, read_now) if self._past else None
+            if isinstance(reading, PastQuestion):
+                return reading
+            refused = refused or reading
+        return refused
 
     def _plain(self, found: list[Token]) -> list[Token]:
         """The words of a question without its politeness and its tag: "okay, isn't the door open, dear?"."""

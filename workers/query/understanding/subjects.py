@@ -37,6 +37,7 @@ class Subjects:
         self._kinds: dict[str, tuple[Entity, ...]] = {}
         self._devices: dict[str, list[str]] = {}
         self._domains: dict[str, list[Entity]] = {}
+        self._phrases_of: dict[str, frozenset[str]] = {}
         for entity in self._all:
             self._domains.setdefault(entity.domain, []).append(entity)
             if entity.device_id:
@@ -153,11 +154,13 @@ class Subjects:
         return tuple(each for each in ids if any(self._rest(name, each) in said for name in _names(self.entity(each))))
 
     def _said(self, key: str) -> frozenset[str]:
-        return frozenset(
-            phrase
-            for phrase, meanings in self.lexicon.phrases.items()
-            if any(word.role is Role.MEASURE and word.key == key for word in meanings)
-        )
+        if key not in self._phrases_of:
+            self._phrases_of[key] = frozenset(
+                phrase
+                for phrase, meanings in self.lexicon.phrases.items()
+                if any(word.role is Role.MEASURE and word.key == key for word in meanings)
+            )
+        return self._phrases_of[key]
 
     def _rest(self, name: str, entity_id: str) -> str:
         """A name without the name of its area in front."""

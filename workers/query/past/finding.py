@@ -1,0 +1,39 @@
+"""What a question about the past has for an answer: values and ids, no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Self
+
+from workers.query.answering.finding import Value
+
+
+@dataclass(frozen=True, slots=True)
+class PastFinding:
+    """The value of an answer, and what it rests on. Times are seconds since 1970 (UTC)."""
+
+    value: Value = None
+    unit: str | None = None
+    at: float | None = None
+    """When what the value tells was so, or became so."""
+    ended: float | None = None
+    """When what began `at` ended; None where it goes on."""
+    about: tuple[str, ...] = ()
+    """What the value speaks of: for "which" exactly the answer."""
+    nothing: tuple[str, ...] = ()
+    """Entities of which the history has nothing up to then."""
+    events: int = 0
+    """Events that were looked at."""
+    since: float | None = None
+    """From when on the answer is known; None where nothing is."""
+    until: float | None = None
+    low: float | None = None
+    high: float | None = None
+    seconds: float | None = None
+    """For how long it was so, beside a yes or no."""
+    known: bool = True
+    """Whether the history tells it at all."""
+
+    def among(self, entity_ids: tuple[str, ...]) -> Self:
+        """The same, about some entities where it names none."""
+        return self if self.about else replace(self, about=entity_ids)

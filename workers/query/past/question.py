@@ -1,0 +1,38 @@
+"""A question about the past: what is asked, of which things, of which time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workers.query.past.period import Period
+from workers.query.understanding.reading import Question
+
+
+class Recall(StrEnum):
+    """What is asked of the past."""
+
+    LAST = "last"  # when it last became so
+    FIRST = "first"
+    AGO = "ago"  # how long ago it last became so
+    SINCE = "since"  # since when it is so
+    HELD = "held"  # for how long it has been so
+    DURATION = "duration"
+    OFTEN = "often"
+    LOWEST = "lowest"
+    HIGHEST = "highest"
+    AVERAGE = "average"
+    USED = "used"
+    SO = "so"  # what the question itself asks, but of then
+
+
+@dataclass(frozen=True, slots=True)
+class PastQuestion:
+    """A question about a time. `about` is how it would be asked of now."""
+
+    recall: Recall
+    about: Question
+    period: Period | None = None
+    """The time that was said; None where none was."""
+    event: bool = False
+    """Whether it is about becoming so, not about being so: "which windows were opened"."""
