@@ -81,7 +81,7 @@ class Rows:
         days, at = np.divmod(batch.ticks, DAY_TICKS)
         order = np.lexsort((states, at, entities, days))
         rows = cls(*(each[order] for each in (days, entities, at, states, batch.contexts)))
-        return rows._each_once() if each_once else rows
+        return rows._each_once([each.weight for each in batch.context_list]) if each_once else rows
 
     def at_places(self, places: NDArray[np.int64]) -> Rows:
         """Some of them."""
@@ -97,7 +97,7 @@ class Rows:
         other = (np.diff(self.entity) != 0) | (np.diff(self.day) != 0)
         return np.flatnonzero(np.concatenate(([True], other)))
 
-    def _each_once(self) -> Rows:
+    def _each_once(self, weights: Sequence[int]) -> Rows:
         """Without the same event twice, and without those of whole milliseconds that are told more exactly."""
         moment = self.at // MILLISECOND
         near = (np.diff(moment) == 0) & (np.diff(self.entity) == 0) & (np.diff(self.day) == 0)
@@ -111,10 +111,10 @@ class Rows:
         kept = np.ones(len(self), dtype=np.bool_)
         for group in groups.values():
             if len(group) > 1:
-                self._merge(group, kept)
+                self._merge(group, kept, weights)
         return self.at_places(np.flatnonzero(kept))
 
-    def _merge(self, group: list[int], kept: NDArray[np.bool_]) -> None:
+    def _merge(self, group: list[int], kept: NDArray[np.bool_], weights: Sequence[int]) -> None:
         """Keep each time once; and the whole millisecond, which is the first, only where it is the only one."""
         exact = next((place for place in group if self.at[place] % MILLISECOND), None)
         first: dict[int, int] = {}
@@ -123,4 +123,4 @@ class Rows:
             stays = first.setdefault(at, place) if exact is None or at % MILLISECOND else exact
             if stays != place:
                 kept[place] = False
-                self.context[stays] = self.context[stays] or self.context[place]
+                self.context[stays] = max(self.context[stays], self.context[place], key=lambda each: weights[each])

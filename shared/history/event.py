@@ -27,6 +27,16 @@ class Context(NamedTuple):
     parent_id: str | None = None
     context_id: str | None = None
 
+    @property
+    def weight(self) -> int:
+        """How much is known, from 0 for nothing: the weightier of two contexts of one event is kept.
+
+        What was fetched or imported later has no context id, and may name another parent than was told live.
+        """
+        if self.user_id is None and self.parent_id is None:
+            return 0
+        return 1 if self.context_id is None else 2
+
 
 NOBODY = Context()
 

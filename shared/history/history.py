@@ -16,8 +16,9 @@ class History(ABC):
 
     Times are seconds since 1970 (UTC), exact to the microsecond; a range goes from `since` up to before `until`, and
     None is open. Everything raises DatabaseError, in one sentence, where the store can't be used. An event is told
-    apart by entity, time and state: the same event again changes nothing, save that it brings a context to one that has
-    none. A time in whole milliseconds is the same as any time within that millisecond, since exports round to it.
+    apart by entity, time and state: the same event again changes nothing, save that it brings a weightier context
+    (see `Context.weight`). A time in whole milliseconds is the same as any time within that millisecond, since exports
+    round to it.
     """
 
     def __enter__(self) -> Self:
@@ -61,6 +62,10 @@ class History(ABC):
     @abstractmethod
     def forget(self, before: float) -> int:
         """Retention: forget the whole UTC days that end at or before this moment. Gives how many events went."""
+
+    def flush(self) -> int:
+        """Hand on what waits for a store that was away. Gives how many events went; most stores let nothing wait."""
+        return 0
 
     @abstractmethod
     def figures(self) -> dict[str, Any]:

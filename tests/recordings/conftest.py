@@ -10,6 +10,8 @@ import pytest
 
 from shared.bus.pytest_replay import replay
 from shared.database_pool import create_shared_db_engine, dispose_engines
+from shared.history import History
+from shared.history.sqlite import SqliteHistory
 from shared.home import EntityState, Home, Registry
 from shared.home_store import HomeStore
 from shared.migrations import migrate
@@ -30,10 +32,12 @@ async def resources(tmp_path: Path) -> AsyncIterator[dict[type, Any]]:
     document, home = read_home(demo_home()), Home()
     states = {each.entity_id: EntityState(each.state, each.attributes) for each in document.entities if each.state}
     home.load(Registry.from_document(document), states)
-    yield {
-        Home: home,
-        HomeStore: HomeStore(engine),
-        QueryStore: QueryStore(engine),
-        CurrentUnderstanding: CurrentUnderstanding(),
-    }
+    with SqliteHistory(tmp_path / "history.db") as history:
+        yield {
+            Home: home,
+            History: history,
+            HomeStore: HomeStore(engine),
+            QueryStore: QueryStore(engine),
+            CurrentUnderstanding: CurrentUnderstanding(),
+        }
     await dispose_engines()

@@ -19,7 +19,7 @@ _Places = NDArray[np.int32]
 def merged(parts: Sequence[Columns]) -> Columns:
     """The events of all parts, which may overlap and be in any order themselves.
 
-    Of an event that is there twice, the one that has a context stays.
+    Of an event that is there twice, the one with the weightier context stays.
     """
     entity_ids, entities = _numbered([each.entity_ids for each in parts], [each.entities for each in parts])
     states, places = _numbered([each.state_names for each in parts], [each.states for each in parts])
@@ -46,7 +46,8 @@ def _in_order(columns: Columns) -> Columns:
     """By time, entity and state, each event once."""
     entities = _ranks(columns.entity_ids)[columns.entities]
     states = _ranks(columns.state_names)[columns.states]
-    order = np.lexsort((columns.contexts == 0, states, entities, columns.times))
+    weights = np.array([each.weight for each in columns.context_list])[columns.contexts]
+    order = np.lexsort((-weights, states, entities, columns.times))
     times, entities, states = columns.times[order], entities[order], states[order]
     new = np.ones(len(order), dtype=np.bool_)
     new[1:] = (np.diff(times) != 0) | (np.diff(entities) != 0) | (np.diff(states) != 0)

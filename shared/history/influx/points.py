@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from shared.errors import InvalidRequest
 from shared.history.batch import DAY_TICKS, MILLISECOND, Batch, Rows
-from shared.history.event import NOBODY, Context, Event
+from shared.history.event import Context, Event
 from shared.history.influx.answer import Part
 from shared.history.influx.line_protocol import line, nanoseconds, series, tags_of, ticks_of
 
@@ -89,11 +89,11 @@ class Stored:
         return stored
 
     def add(self, entity_id: str, state: str, point: _Point) -> None:
-        """Know one point more. Of the same event in two series, the one that has a context counts."""
+        """Know one point more. Of the same event in two series, the one with the weightier context counts."""
         ticks = ticks_of(point.time)
         self._times[entity_id][point.time] = state
         near = self._points[entity_id, state, ticks // MILLISECOND]
-        if ticks not in near or near[ticks].context == NOBODY:
+        if ticks not in near or near[ticks].context.weight < point.context.weight:
             near[ticks] = point
 
     def same(self, entity_id: str, state: str, ticks: int) -> _Point | None:
@@ -113,7 +113,7 @@ class Stored:
 
 
 def lines(arrivals: Arrivals, stored: Stored, describe: Describe) -> tuple[list[tuple[int, str]], int]:
-    """The times and lines to write, in order, and how many are new events: others bring a context to one without."""
+    """The times and lines to write, in order, and how many are new events: others bring a weightier context."""
     written: list[tuple[int, str]] = []
     beginnings: dict[str, str] = {}
     filled = 0
@@ -125,7 +125,7 @@ def lines(arrivals: Arrivals, stored: Stored, describe: Describe) -> tuple[list[
                 beginning = beginnings[entity_id] = series(tags_of(entity_id, describe(entity_id)))
             time = stored.take_time(entity_id, state, ticks)
             written.append((time, line(beginning, state, context, time)))
-        elif point.context == NOBODY and context != NOBODY:
+        elif context.weight > point.context.weight:
             written.append((point.time, line(point.beginning, state, context, point.time)))
             filled += 1
     return sorted(written), len(written) - filled

@@ -45,7 +45,8 @@ _TABLES = (
 )
 _KEEP = f"INSERT INTO waiting ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"  # noqa: S608
 _MAKE_ROOM = """
-    DELETE FROM waiting WHERE at = ? AND entity_id = ? AND state = ? AND user_id IS NULL AND parent_id IS NULL
+    DELETE FROM waiting WHERE at = ? AND entity_id = ? AND state = ?
+    AND (user_id IS NULL AND parent_id IS NULL OR context_id IS NULL AND ?)
 """
 _REJECT = f"INSERT INTO rejected ({_COLUMNS}, reason, rejected_at) SELECT {_COLUMNS}, ?, ? FROM waiting WHERE id = ?"  # noqa: S608
 _TRY_AGAIN = f"INSERT INTO waiting ({_COLUMNS}) SELECT {_COLUMNS} FROM rejected WHERE true ON CONFLICT DO NOTHING"  # noqa: S608
@@ -94,7 +95,7 @@ class Spool:
         arrivals = Arrivals.of(events)
         columns = (arrivals.ticks.tolist(), arrivals.entity_ids, arrivals.states, arrivals.contexts)
         rows = [(at, entity_id, state, *context) for at, entity_id, state, context in zip(*columns, strict=True)]
-        with_context = [row[:3] for row in rows if row[3] is not None or row[4] is not None]
+        with_context = [(*row[:3], row[5] is not None) for row in rows if row[3] is not None or row[4] is not None]
         with self._change() as connection:
             replaced = connection.executemany(_MAKE_ROOM, with_context).rowcount if with_context else 0
             return connection.executemany(_KEEP, rows).rowcount - replaced

@@ -22,17 +22,19 @@ _ASKED = """
 """
 # A whole millisecond is any time in it; any other time is itself, or its whole millisecond where that is stored.
 _STORED = """
-    SELECT group_concat(place), group_concat(at), group_concat(bare) FROM (
-        SELECT asked.place, events.at, events.context IS NULL AS bare
+    SELECT group_concat(place), group_concat(at), group_concat(weight) FROM (
+        SELECT asked.place, events.at,
+            (events.context IS NOT NULL) + (contexts.context_id IS NOT NULL) AS weight
         FROM asked CROSS JOIN events
             ON events.day = asked.day AND events.entity = asked.entity
             AND events.at BETWEEN asked.low AND asked.high AND events.state = asked.state
+        LEFT JOIN contexts ON contexts.day = events.day AND contexts.id = events.context
         WHERE events.at IN (asked.low, asked.at) OR asked.high > asked.at
         ORDER BY asked.place, events.at != asked.at, events.at
     )
 """
 _LAST = "SELECT last FROM entity_days WHERE entity = ? AND day = ?"
-_FILL_IN = "UPDATE events SET context = ? WHERE day = ? AND entity = ? AND at = ? AND state = ? AND context IS NULL"
+_FILL_IN = "UPDATE events SET context = ? WHERE day = ? AND entity = ? AND at = ? AND state = ?"
 _COUNT_DAY = """
     INSERT INTO days VALUES (?, ?, ?, ?) ON CONFLICT (day) DO UPDATE SET
     events = events + excluded.events, first = min(first, excluded.first), last = max(last, excluded.last)
@@ -45,11 +47,11 @@ _COUNT_ENTITY_DAY = """
 
 @dataclass(slots=True)
 class _Stored:
-    """What is there already of some rows: their places, the times that it has, and whether it lacks a context."""
+    """What is there already of some rows: their places, the times that it has, and the weight of its context."""
 
     places: NDArray[np.int64]
     at: NDArray[np.int64]
-    bare: NDArray[np.int64]
+    weight: NDArray[np.int64]
 
 
 class Appender:
@@ -68,7 +70,7 @@ class Appender:
             each.clear()
 
     def append(self, batch: Batch) -> int:
-        """Add what is new, and contexts to what has none. Gives how many were new."""
+        """Add what is new, and weightier contexts to what is there. Gives how many were new."""
         rows = self._numbered(batch)
         stored = self._stored(rows)
         new = np.ones(len(rows), dtype=np.bool_)
@@ -103,11 +105,11 @@ class Appender:
         high = rows.at[asked] + np.where(whole, MILLISECOND - 1, 0)
         keys = (asked, rows.day[asked], rows.entity[asked], rows.state[asked], moments[asked], rows.at[asked], high)
         insert(self._connection, "asked (place, day, entity, state, low, at, high)", keys)
-        places, at, bare = map(numbers, self._connection.execute(_STORED).fetchone())
+        places, at, weight = map(numbers, self._connection.execute(_STORED).fetchone())
         self._connection.execute("DELETE FROM asked")
         # Of several the one of the same time, or else the first in the millisecond.
         places, first = np.unique(places, return_index=True)
-        return _Stored(places, at[first], bare[first])
+        return _Stored(places, at[first], weight[first])
 
     def _last(self, rows: Rows) -> NDArray[np.int64]:
         """For each row the last time of its entity on its day that is stored; -1 where there is none."""
@@ -119,7 +121,8 @@ class Appender:
         return np.repeat(np.array(last, dtype=np.int64), np.diff(np.append(starts, len(rows))))
 
     def _fill_in(self, rows: Rows, stored: _Stored, context_list: list[Context]) -> None:
-        fits = (stored.bare > 0) & (rows.context[stored.places] > 0)
+        weights = np.array([each.weight for each in context_list], dtype=np.int64)
+        fits = weights[rows.context[stored.places]] > stored.weight
         if not fits.any():
             return
         told = rows.at_places(stored.places[fits])

@@ -385,3 +385,19 @@ def test_threads_append_side_by_side(history: History) -> None:
     for thread in threads:
         thread.join()
     assert sum(new) == history.span().rows == 500
+
+
+def test_a_context_with_an_id_takes_the_place_of_one_without(history: History) -> None:
+    """What was fetched afterwards names the automation, what was told live its context."""
+    fetched = Event(NOON, "light.a", "on", None, "automation.porch")
+    live = Event(NOON, "light.a", "on", None, "01KAJ8Q0000000000000000000", "01KAJ8Q0000000000000000001")
+    assert history.append([fetched]) == 1
+    assert history.append([Event(NOON, "light.a", "on")]) == 0
+    assert history.append([live]) == 0
+    assert history.append([fetched, Event(NOON, "light.a", "on", "u" * 32)]) == 0
+    assert [*history.read().events()] == [live]
+    assert (
+        history.append([Event(NOON + 1, "light.a", "off", *fetched[3:]), Event(NOON + 1, "light.a", "off", *live[3:])])
+        == 1
+    )
+    assert [*history.read(NOON + 1).events()] == [Event(NOON + 1, "light.a", "off", *live[3:])]
