@@ -63,6 +63,10 @@ class History(ABC):
     def forget(self, before: float) -> int:
         """Retention: forget the whole UTC days that end at or before this moment. Gives how many events went."""
 
+    def rename(self, old: str, new: str) -> bool:
+        """An entity has another id now: give it its past. Gives whether that was done; some stores can't."""
+        return False
+
     def flush(self) -> int:
         """Hand on what waits for a store that was away. Gives how many events went; most stores let nothing wait."""
         return 0

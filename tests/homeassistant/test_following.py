@@ -171,6 +171,7 @@ async def test_an_entity_id_that_changes_takes_its_state_along(followed: Followe
         await followed.sees(lambda home: other in home.entities and LAMP not in home.entities)
         assert other in followed.home.snapshot().states
         assert LAMP not in followed.home.snapshot().states
+        assert followed.following.renamed.get_nowait() == (LAMP, other)
     finally:
         await hass.command(update, entity_id=other, new_entity_id=LAMP)
     await followed.sees(lambda home: LAMP in home.entities and other not in home.entities)

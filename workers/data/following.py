@@ -72,6 +72,8 @@ class Following:
         self._took = 0.0
         self.taken = 0
         """How often the home was read and saved."""
+        self.renamed: asyncio.Queue[tuple[str, str]] = asyncio.Queue()
+        """Old and new ids of entities."""
         if client is not None:
             self._listen(client)
 
@@ -98,7 +100,11 @@ class Following:
     def _entity_changed(self, event: dict[str, Any]) -> None:
         data = event.get("data") or {}
         changed = [data.get("entity_id"), data.get("old_entity_id")]
-        self._stale_entities.update(each for each in changed if isinstance(each, str) and ENTITY_ID.fullmatch(each))
+        known = [each for each in changed if isinstance(each, str) and ENTITY_ID.fullmatch(each)]
+        self._stale_entities.update(known)
+        if len(known) == len(changed):
+            new, old = known
+            self.renamed.put_nowait((old, new))
         self._wake.set()
 
     def _state_changed(self, event: dict[str, Any]) -> None:

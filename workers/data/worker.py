@@ -59,6 +59,7 @@ worker = Worker("data")
 log = structlog.get_logger(__name__)
 
 _DAY = 86_400
+_CATCH_UP = 5.0
 _JITTER = 1.0
 """Seconds within which Home Assistant's documentation asks clients to announce after it has come."""
 IMPORTED = "imported"
@@ -90,6 +91,14 @@ async def remember(sessions: Sessions, streams: Streams, ingestion: Ingestion, g
 async def forget_old_days(retention: Retention) -> None:
     """Keep no more of the past than was asked for."""
     await retention.run()
+
+
+@worker.leading
+async def catch_up(history: History) -> None:
+    """Give the store what waited for it while it was away."""
+    while True:
+        await asyncio.to_thread(history.flush)
+        await asyncio.sleep(_CATCH_UP if history.trouble() is None else 4 * _CATCH_UP)
 
 
 @worker.handles(past.LIST)
@@ -220,6 +229,15 @@ async def follow_home_assistant(following: Following, transactions: Transactions
     if following.client is not None:
         async with following.client:
             await following.run(transactions)
+
+
+@worker.leading
+async def move_the_past(following: Following, history: History) -> None:
+    """Give an entity that has another id now its past."""
+    while True:
+        old, new = await following.renamed.get()
+        if await asyncio.to_thread(history.rename, old, new):
+            log.info("an entity has another id", old=old, new=new)
 
 
 @worker.leading

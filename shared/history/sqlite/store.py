@@ -16,7 +16,7 @@ from shared.history.batch import DAY_TICKS, Batch
 from shared.history.columns import Columns
 from shared.history.event import Event, Span
 from shared.history.history import History
-from shared.history.sqlite import conversion, last_events, retention
+from shared.history.sqlite import conversion, last_events, renaming, retention
 from shared.history.sqlite.appending import Appender
 from shared.history.sqlite.file import (
     ENTITIES,
@@ -140,6 +140,12 @@ class SqliteHistory(History):
                     retention.forget_states(self._writer, unused)
                     self._appender.forget()
         return gone
+
+    def rename(self, old: str, new: str) -> bool:
+        """An entity has another id now: give it its past, in one transaction."""
+        with self._change():
+            self._appender.forget()
+            return renaming.rename(self._writer, old, new)
 
     def figures(self) -> dict[str, Any]:
         """The store, its size on the disk in MB, and how many events were new since the start."""

@@ -487,3 +487,32 @@ def test_what_is_forgotten_while_it_is_read_is_left_out(
     columns = history.read()
     assert [event.state for event in columns.events()] == ["stays", "last"]
     assert sorted(columns.state_names) == ["last", "stays"]
+
+
+def test_an_entity_takes_its_past_along_to_another_id(history: SqliteHistory) -> None:
+    history.append([Event(NOON, "light.old", "on"), Event(NOON, "light.other", "on")])
+    assert history.rename("light.old", "light.new")
+    assert not history.rename("light.old", "light.new")
+    assert not history.rename("light.new", "light.new")
+    history.append([Event(NOON + 1, "light.new", "off"), Event(NOON + 1, "light.old", "on")])
+    assert [(each.at - NOON, each.entity_id, each.state) for each in history.read().events()] == [
+        (0, "light.new", "on"),
+        (0, "light.other", "on"),
+        (1, "light.new", "off"),
+        (1, "light.old", "on"),
+    ]
+
+
+def test_both_ids_may_have_a_past(history: SqliteHistory) -> None:
+    """The first events under the new id may come before the word that it is new."""
+    old = [Event(NOON + 600 * place, "light.old", "on" if place % 2 else "off") for place in range(300)]
+    new = [Event(NOON + 600 * place, "light.new", "on" if place % 2 else "off") for place in range(290, 310)]
+    history.append([*old, *new])
+    assert history.rename("light.old", "light.new")
+    assert history.counts() == {"light.new": 310}
+    assert history.span().rows == 310
+    moved = [each._replace(entity_id="light.new") for each in old]
+    assert [*history.read().events()] == sorted({*moved, *new})
+    last = history.last_before(NOON + 1e6, ["light.new", "light.old"])
+    assert last == {"light.new": new[-1]}
+    assert history.append([*moved, *new]) == 0
