@@ -197,7 +197,7 @@ class _Calendar:
             raise ValueError("a time of day needs one day")
         first = _in_part(_midnight(start.date()), clocks[0], day.part)
         if len(clocks) > 1:
-            return self._between(first, _after(first, clocks[1], exact=day.part is None))
+            return self._between(first, _after(first, clocks[1]))
         at = self._at(first)
         if bound is Bound.SINCE:
             return Interval(at, self._now)
@@ -240,10 +240,10 @@ def _in_part(start: datetime, clock: Clock, part: Part | None) -> datetime:
     return start + timedelta(hours=hour, minutes=clock.minute)
 
 
-def _after(first: datetime, clock: Clock, *, exact: bool) -> datetime:
-    """The first time after another at which a clock shows what was said."""
+def _after(first: datetime, clock: Clock) -> datetime:
+    """The first time after another at which a clock shows what was said; at which one with hands does, where unsure."""
     at = _at_clock(_midnight(first.date()), clock)
-    step = _WHOLE if exact or clock.sure else _HALF
+    step = _WHOLE if clock.sure else _HALF
     if step is _HALF:
         at = _at_clock(_midnight(first.date()), Clock(clock.hour % _NOON, clock.minute))
     while at <= first:

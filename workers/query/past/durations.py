@@ -9,11 +9,12 @@ import numpy as np
 from shared.home import Snapshot
 from workers.query.answering.finding import Value
 from workers.query.past.calendar import Interval
+from workers.query.past.condition import Condition, condition
 from workers.query.past.finding import PastFinding
 from workers.query.past.judging import at_once, nothing_of, steps_of, throughout, verdict
 from workers.query.past.question import PastQuestion
 from workers.query.past.records import Past, Record, record_at, records
-from workers.query.past.steps import FALSE, TRUE, UNKNOWN, Steps, Times
+from workers.query.past.steps import FALSE, TRUE, UNKNOWN, Steps, Times, both
 from workers.query.understanding.reading import Ask
 
 _LISTED = frozenset({Ask.WHICH, Ask.COUNT, Ask.ROOMS, Ask.COUNT_ROOMS})
@@ -25,13 +26,14 @@ def duration(asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Inte
     steps = steps_of(asked.about, found, snapshot)
     if not steps:
         return _unknown(found)
-    whole = verdict(asked.about, steps)
+    during = condition(asked, snapshot, past, interval)
+    whole = both(verdict(asked.about, steps), during.steps)
     known = whole.known_from(interval.since, interval.until)
     seconds = whole.seconds(TRUE, interval.since, interval.until)
     return PastFinding(
         value=None if known is None else seconds_of(seconds),
-        at=whole.first(TRUE, interval.since, interval.until),
-        nothing=nothing_of(found), events=sum(map(len, found)), since=known, until=interval.until,
+        at=whole.first(TRUE, interval.since, interval.until), nothing=nothing_of(found),
+        events=sum(map(len, found)) + during.events, since=known, until=interval.until,
     )  # fmt: skip
 
 
@@ -41,12 +43,13 @@ def often(asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interva
     steps = steps_of(asked.about, found, snapshot)
     if not steps:
         return _unknown(found)
-    times = rises_of(asked, steps)
-    known = verdict_known(steps, interval)
+    during = condition(asked, snapshot, past, interval)
+    times = during.among(rises_of(asked, steps))
+    known = verdict_known(steps, during, interval)
     return PastFinding(
         value=None if known is None else len(times),
-        at=float(times[-1]) if len(times) else None,
-        nothing=nothing_of(found), events=sum(map(len, found)), since=known, until=interval.until,
+        at=float(times[-1]) if len(times) else None, nothing=nothing_of(found),
+        events=sum(map(len, found)) + during.events, since=known, until=interval.until,
     )  # fmt: skip
 
 
@@ -57,9 +60,9 @@ def rises_of(asked: PastQuestion, steps: dict[str, Steps]) -> Times:
     return np.sort(np.concatenate([each.rises() for each in steps.values()]))
 
 
-def verdict_known(steps: dict[str, Steps], interval: Interval) -> float | None:
+def verdict_known(steps: dict[str, Steps], during: Condition, interval: Interval) -> float | None:
     """From when on anything is known of any of some things."""
-    known = [each.known_from(interval.since, interval.until) for each in steps.values()]
+    known = [both(each, during.steps).known_from(interval.since, interval.until) for each in steps.values()]
     return min((each for each in known if each is not None), default=None)
 
 
@@ -79,47 +82,59 @@ def so(asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval) 
     steps = steps_of(asked.about, found, snapshot)
     if not steps:
         return _unknown(found, value=[] if asked.about.ask is Ask.WHICH and not ids else None)
-    told = _judged(asked, interval)
+    during = condition(asked, snapshot, past, interval)
+    told = _judged(asked, during, interval)
     if asked.about.ask in _LISTED:
         return _listed(asked, snapshot, found, {each: told(steps[each]) for each in steps}, interval)
-    return _yes_no(asked, found, steps, told, interval)
+    return _yes_no(asked, found, steps, told, during, interval)
 
 
-def _judged(asked: PastQuestion, interval: Interval) -> Callable[[Steps], int]:
+def _judged(asked: PastQuestion, during: Condition, interval: Interval) -> Callable[[Steps], int]:
     """What is made of the steps in an interval: TRUE, FALSE or UNKNOWN."""
     if interval.moment:
         return lambda steps: steps.at(interval.since)
-    if asked.event:
-        return lambda steps: TRUE if len(steps.rises()) else _ever(steps, FALSE, interval)
-    if throughout(asked.about):
-        return lambda steps: FALSE if _had(steps, FALSE, interval) else _ever(steps, TRUE, interval)
-    return lambda steps: TRUE if _had(steps, TRUE, interval) else _ever(steps, FALSE, interval)
+
+    def happened(steps: Steps) -> int:
+        return TRUE if len(during.among(steps.rises())) else _ever_known(both(steps, during.steps), interval)
+
+    def lasted(steps: Steps) -> int:
+        if _ever(both(steps.negated, during.steps), interval):
+            return FALSE
+        return TRUE if _ever(both(steps, during.steps), interval) else UNKNOWN
+
+    def was(steps: Steps) -> int:
+        then = both(steps, during.steps)
+        return TRUE if _ever(then, interval) else _ever_known(then, interval)
+
+    return happened if asked.event else lasted if throughout(asked) else was
 
 
-def _had(steps: Steps, code: int, interval: Interval) -> bool:
-    return steps.first(code, interval.since, interval.until) is not None
+def _ever(steps: Steps, interval: Interval) -> bool:
+    return steps.first(TRUE, interval.since, interval.until) is not None
 
 
-def _ever(steps: Steps, code: int, interval: Interval) -> int:
-    """The code, unless nothing is known in the whole interval."""
-    return UNKNOWN if steps.known_from(interval.since, interval.until) is None else code
+def _ever_known(steps: Steps, interval: Interval) -> int:
+    """That it never was, unless nothing is known in the whole interval."""
+    return UNKNOWN if steps.known_from(interval.since, interval.until) is None else FALSE
 
 
 def _yes_no(
     asked: PastQuestion, found: Sequence[Record], steps: dict[str, Steps], told: Callable[[Steps], int],
-    interval: Interval,
+    during: Condition, interval: Interval,
 ) -> PastFinding:  # fmt: skip
     ask = asked.about.ask
     whole = None if asked.event and not asked.about.subject.groups else verdict(asked.about, steps)
     code = told(whole) if whole is not None else _of_each([told(each) for each in steps.values()], ask)
-    known = interval.since if interval.moment else verdict_known(steps, interval)
+    known = interval.since if interval.moment else verdict_known(steps, during, interval)
+    inside = None if whole is None else both(whole, during.steps)
+    at = _first(asked, steps, inside, during, interval) if code == TRUE else None
     return PastFinding(
         value=None if code == UNKNOWN else code == TRUE,
-        at=_since(found) if interval.moment else _first(asked, steps, whole, interval) if code == TRUE else None,
+        at=_since(found) if interval.moment else at,
         about=_responsible(steps, told) if code == TRUE and ask is not Ask.NONE else (),
-        nothing=nothing_of(found), events=sum(map(len, found)),
-        since=None if code == UNKNOWN else known, until=interval.until,
-        seconds=None if whole is None or interval.moment else whole.seconds(TRUE, interval.since, interval.until),
+        nothing=nothing_of(found), events=sum(map(len, found)) + during.events,
+        since=None if code == UNKNOWN and asked.during is None else known, until=interval.until,
+        seconds=None if inside is None or interval.moment else inside.seconds(TRUE, interval.since, interval.until),
     )  # fmt: skip
 
 
@@ -135,11 +150,13 @@ def _since(found: Sequence[Record]) -> float | None:
     return found[0].before.at if len(found) == 1 and found[0].before is not None else None
 
 
-def _first(asked: PastQuestion, steps: dict[str, Steps], whole: Steps | None, interval: Interval) -> float | None:
+def _first(
+    asked: PastQuestion, steps: dict[str, Steps], whole: Steps | None, during: Condition, interval: Interval
+) -> float | None:
     """When it was so, or became so, for the first time."""
     if whole is not None:
         return whole.first(TRUE, interval.since, interval.until)
-    times = rises_of(asked, steps) if asked.about.ask is not Ask.NONE else np.zeros(0)
+    times = during.among(rises_of(asked, steps)) if asked.about.ask is not Ask.NONE else np.zeros(0)
     return float(times[0]) if len(times) else None
 
 

@@ -31,6 +31,8 @@ class PastFinding:
     high: float | None = None
     seconds: float | None = None
     """For how long it was so, beside a yes or no."""
+    ends: float | None = None
+    """Where the records of the home end, if the time that is asked for goes on."""
     known: bool = True
     """Whether the history tells it at all."""
 

@@ -9,6 +9,7 @@ from workers.query.answering.verdicts import meant_form
 from workers.query.meanings.kinds import KINDS
 from workers.query.meanings.measures import Amount, in_base_unit, number
 from workers.query.meanings.states import ABOUT_AVAILABILITY, holds, meant
+from workers.query.past.question import PastQuestion
 from workers.query.past.records import Judge, Record
 from workers.query.past.steps import Steps, combined
 from workers.query.understanding.reading import Ask, Question, Threshold
@@ -95,9 +96,10 @@ def at_once(question: Question) -> bool:
     return sensed or meant_form(question) in {Ask.ALL, Ask.NONE} or bool(question.subject.groups)
 
 
-def throughout(question: Question) -> bool:
-    """Whether it has to have been so all the time."""
-    return question.ask is Ask.NONE or (question.predicate.state in THROUGHOUT) is not question.predicate.negated
+def throughout(asked: PastQuestion) -> bool:
+    """Whether it has to have been so all the time: as it was said, or by the word."""
+    predicate = asked.about.predicate
+    return asked.whole or asked.about.ask is Ask.NONE or (predicate.state in THROUGHOUT) is not predicate.negated
 
 
 def nothing_of(found: Sequence[Record]) -> tuple[str, ...]:

@@ -6,13 +6,15 @@ Without a time that was said, the search goes back a day, then a week, a month, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from shared.home import Snapshot
 from workers.query.past.calendar import Interval
+from workers.query.past.condition import condition
 from workers.query.past.durations import rises_of, seconds_of
+from workers.query.past.ending import Horizon
 from workers.query.past.finding import PastFinding
 from workers.query.past.judging import at_once, judge, nothing_of, steps_of, verdict
 from workers.query.past.question import PastQuestion, Recall
@@ -25,61 +27,64 @@ _BEGINNING = 0.0
 _TICK = 1e-6
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Seen:
-    """What was found from a time on."""
+    """What was found from `since` on, slice by slice, the newest one first."""
 
-    found: list[Record]
-    steps: dict[str, Steps]
-    interval: Interval
+    since: float
+    until: float
+    steps: dict[str, Steps] = field(default_factory=dict)
+    known_from: dict[str, float] = field(default_factory=dict)
+    nothing: tuple[str, ...] = ()
+    events: int = 0
+    latest: float = -np.inf
+    """The time of the newest event."""
+    last: bool = False
+    """Whether nothing is known of the time before."""
 
-    @property
-    def events(self) -> int:
-        return sum(map(len, self.found))
-
-    @property
-    def last(self) -> bool:
-        """Whether nothing is known of the time before."""
-        return all(each.before is None for each in self.found)
+    def add(self, asked: PastQuestion, snapshot: Snapshot, found: list[Record], since: float) -> None:
+        """Put an older slice before what was found."""
+        for entity_id, steps in steps_of(asked.about, found, snapshot).items():
+            newer = self.steps.get(entity_id)
+            self.steps[entity_id] = steps if newer is None else steps.then(newer)
+        self.known_from.update({each.entity_id: each.known_from for each in found if not each.nothing})
+        self.nothing = tuple(each for each in nothing_of(found) if each not in self.steps)
+        self.events += sum(map(len, found))
+        self.latest = max([self.latest, *(float(each.times[-1]) for each in found if len(each))])
+        self.last = all(each.before is None for each in found)
+        self.since = since
 
     @property
     def known(self) -> float | None:
         """From when on anything is known."""
-        known = [each.known_from for each in self.found if not each.nothing]
-        return max(min(known), self.interval.since) if known else None
+        return max(min(self.known_from.values()), self.since) if self.known_from else None
 
 
-def when(asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval | None, now: float) -> PastFinding:
+def when(
+    asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval | None, horizon: Horizon
+) -> PastFinding:
     """When it last, or first, became so: in an interval, or at all. None where it never did."""
     first = asked.recall is Recall.FIRST
+    whole, wide = interval or Interval(_BEGINNING, horizon.until), first or interval is not None
     seen = None
-    for seen in _looked(
-        asked, snapshot, past, interval or Interval(_BEGINNING, now), wide=first or interval is not None
-    ):
-        if not seen.steps:
-            continue
-        times = rises_of(asked, seen.steps)
+    for seen in _looked(asked, snapshot, past, whole, wide=wide):
+        times = rises_of(asked, seen.steps) if seen.steps else np.zeros(0)
         if len(times):
-            return _became(asked, seen, float(times[0] if first else times[-1]), now)
+            times = condition(asked, snapshot, past, Interval(seen.since, seen.until)).among(times)
+        if len(times):
+            return _became(asked, seen, float(times[0] if first else times[-1]), horizon.now)
     return _never(seen) if seen else PastFinding()
 
 
 def _looked(asked: PastQuestion, snapshot: Snapshot, past: Past, whole: Interval, *, wide: bool) -> Iterator[_Seen]:
-    """Ever longer ranges up to the end of the whole one; at once the whole one where it is `wide`."""
-    for days in () if wide else _BACK:
-        since = whole.until - days * _DAY
-        if since <= whole.since:
-            break
-        seen = _seen(asked, snapshot, past, Interval(since, whole.until))
+    """Ever longer ranges up to the end of the whole one, each event read once; at once the whole one where `wide`."""
+    starts = [whole.until - days * _DAY for days in (() if wide else _BACK)]
+    seen = _Seen(whole.until, whole.until)
+    for start in (*(each for each in starts if each > whole.since), whole.since):
+        seen.add(asked, snapshot, records(past, asked.about.subject.entities, start, seen.since), start)
         yield seen
         if seen.last:
             return
-    yield _seen(asked, snapshot, past, whole)
-
-
-def _seen(asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval) -> _Seen:
-    found = records(past, asked.about.subject.entities, interval.since, interval.until)
-    return _Seen(found, steps_of(asked.about, found, snapshot), interval)
 
 
 def _became(asked: PastQuestion, seen: _Seen, at: float, now: float) -> PastFinding:
@@ -91,58 +96,58 @@ def _became(asked: PastQuestion, seen: _Seen, at: float, now: float) -> PastFind
         ended = seen.steps[about[0]].end(at)
     return PastFinding(
         value=seconds_of(now - at) if asked.recall is Recall.AGO else None, at=at, ended=ended, about=about,
-        nothing=nothing_of(seen.found), events=seen.events,
-        since=seen.known, until=seen.interval.until,
+        nothing=seen.nothing, events=seen.events,
+        since=seen.known, until=seen.until,
     )  # fmt: skip
 
 
 def _never(seen: _Seen) -> PastFinding:
     return PastFinding(
-        nothing=nothing_of(seen.found), events=seen.events, since=seen.known,
-        until=seen.interval.until if seen.steps else None,
+        nothing=seen.nothing, events=seen.events, since=seen.known,
+        until=seen.until if seen.steps else None,
     )  # fmt: skip
 
 
-def since(asked: PastQuestion, snapshot: Snapshot, past: Past, now: float) -> PastFinding:
+def since(asked: PastQuestion, snapshot: Snapshot, past: Past, horizon: Horizon) -> PastFinding:
     """Since when it is so, or for how long it has been (Recall.HELD, in seconds); None where it is not so."""
     seen = None
-    whole = Interval(_BEGINNING, now + _TICK)
-    for seen in _looked(asked, snapshot, past, whole, wide=False):
+    for seen in _looked(asked, snapshot, past, Interval(_BEGINNING, horizon.until + _TICK), wide=False):
         if not seen.steps:
             continue
         steps = verdict(asked.about, seen.steps)
         if steps.codes[-1] != TRUE:
-            return _live(asked, snapshot, seen, now) or _over(steps, seen)
+            return _live(asked, snapshot, seen, horizon) or _over(steps, seen, horizon)
         if np.isfinite(steps.times[-1]):
-            return _since(asked, seen, float(steps.times[-1]), now)
-    return _live(asked, snapshot, seen, now) or _never(seen) if seen else PastFinding()
+            live = _live(asked, snapshot, seen, horizon) if horizon.ended is not None else None
+            return live or _since(asked, seen, float(steps.times[-1]), horizon.until)
+    return _live(asked, snapshot, seen, horizon) or _never(seen) if seen else PastFinding()
 
 
-def _since(asked: PastQuestion, seen: _Seen, at: float, now: float) -> PastFinding:
-    held = seconds_of(max(0.0, now - at))
+def _since(asked: PastQuestion, seen: _Seen, at: float, until: float) -> PastFinding:
+    held = seconds_of(max(0.0, until - at))
     return PastFinding(
-        value=held if asked.recall is Recall.HELD else None, at=at, nothing=nothing_of(seen.found), events=seen.events,
-        since=at, until=now, seconds=held,
+        value=held if asked.recall is Recall.HELD else None, at=at, nothing=seen.nothing, events=seen.events,
+        since=at, until=until, seconds=held,
     )  # fmt: skip
 
 
-def _live(asked: PastQuestion, snapshot: Snapshot, seen: _Seen, now: float) -> PastFinding | None:
-    """What the home itself says of one thing, where the history has not heard of it yet."""
+def _live(asked: PastQuestion, snapshot: Snapshot, seen: _Seen, horizon: Horizon) -> PastFinding | None:
+    """What the home itself says of one thing, where the history has not heard of it yet, or has ended."""
     ids = asked.about.subject.entities
     state = snapshot.state(ids[0]) if len(ids) == 1 else None
     if state is None or not state.known or state.last_changed is None:
         return None
     test = judge(asked.about, snapshot.registry.entities[ids[0]], snapshot)
     at = state.last_changed.timestamp()
-    latest = max((float(each.times[-1]) for each in seen.found if len(each)), default=-np.inf)
-    return _since(asked, seen, at, now) if test(state.state) and latest < at <= now else None
+    newer = horizon.ended is not None or seen.latest < at
+    return _since(asked, seen, at, horizon.now) if test(state.state) and newer and at <= horizon.now else None
 
 
-def _over(steps: Steps, seen: _Seen) -> PastFinding:
+def _over(steps: Steps, seen: _Seen, horizon: Horizon) -> PastFinding:
     """That it is not so now, and when it last was, as far as was looked."""
     times = steps.rises()
     at = float(times[-1]) if len(times) else None
     return PastFinding(
-        value=None, nothing=nothing_of(seen.found), events=seen.events, since=seen.known, until=seen.interval.until,
+        value=None, nothing=seen.nothing, events=seen.events, since=seen.known, until=horizon.until,
         low=at, high=steps.end(at) if at is not None else None, seconds=0.0,
     )  # fmt: skip

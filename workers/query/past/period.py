@@ -91,3 +91,5 @@ class Period:
     day: Day | None = None
     clocks: tuple[Clock, ...] = ()
     bound: Bound | None = None
+    whole: bool = False
+    """Whether all of it was said to be meant: "all night", "the whole time"."""

@@ -23,6 +23,7 @@ class Recall(StrEnum):
     HIGHEST = "highest"
     AVERAGE = "average"
     USED = "used"
+    WHO = "who"  # who made it so
     SO = "so"  # what the question itself asks, but of then
 
 
@@ -36,3 +37,10 @@ class PastQuestion:
     """The time that was said; None where none was."""
     event: bool = False
     """Whether it is about becoming so, not about being so: "which windows were opened"."""
+    during: Question | None = None
+    """What had to be so at the same time: "… while nobody was home"."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether it is about all of the time, as the sentence says it: "all night"."""
+        return self.period is not None and self.period.whole

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from shared.home import Snapshot
 from workers.query.past.calendar import Interval, interval_of
+from workers.query.past.causes import who
 from workers.query.past.durations import duration, often, so
+from workers.query.past.ending import EndedPast, Horizon, horizon_of
 from workers.query.past.finding import PastFinding
 from workers.query.past.judging import told
 from workers.query.past.moments import since, when
@@ -18,7 +20,8 @@ from workers.query.past.readings import at_moment, reading, used
 from workers.query.past.records import Past
 from workers.query.understanding.reading import Ask, Extreme
 
-_COUNTED_BACK = frozenset({Recall.LAST, Recall.FIRST, Recall.AGO, Recall.SINCE, Recall.HELD})
+_COUNTED_BACK = frozenset({Recall.LAST, Recall.FIRST, Recall.AGO, Recall.SINCE, Recall.HELD, Recall.WHO})
+_TICK = 1e-6
 _MEASURED = frozenset({Recall.LOWEST, Recall.HIGHEST, Recall.AVERAGE})
 _YES_NO_OR_LIST = frozenset({
     Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE, Ask.WHICH, Ask.COUNT, Ask.ROOMS, Ask.COUNT_ROOMS,
@@ -40,6 +43,8 @@ class NotYetError(ValueError):
 def recall(asked: PastQuestion, snapshot: Snapshot, past: Past, now: float, zone: ZoneInfo) -> Recalled:
     """The answer of a question that was asked at `now` (seconds since 1970) in a zone. Reads: it blocks.
 
+    Where the records of the home end before, what came after is not known, and the answer ends there.
+
     Raises NotYetError where its time is to come, ValueError where there is no such date.
     """
     if asked.recall in _COUNTED_BACK and asked.period is None:
@@ -50,14 +55,37 @@ def recall(asked: PastQuestion, snapshot: Snapshot, past: Past, now: float, zone
             raise NotYetError
     if _beyond_records(asked, snapshot):
         return Recalled(PastFinding(known=False), interval)
-    return Recalled(_found(asked, snapshot, past, interval, now), interval)
+    horizon = horizon_of(past, now)
+    if horizon.ended is None:
+        return Recalled(_found(asked, snapshot, past, interval, horizon), interval)
+    return Recalled(_as_far_as_known(asked, snapshot, EndedPast(past, horizon.ended), interval, horizon), interval)
 
 
-def _found(asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval | None, now: float) -> PastFinding:
+def _as_far_as_known(
+    asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval | None, horizon: Horizon
+) -> PastFinding:
+    """What was found up to the end of the records."""
+    end = horizon.until
+    if interval is not None and (interval.since > end or (interval.since == end and not interval.moment)):
+        return PastFinding(ends=end)
+    # What came with the last event was so, if only for a moment.
+    last = end + _TICK if asked.recall is Recall.SO else end
+    known = None if interval is None else Interval(interval.since, min(interval.until, last))
+    found = _found(asked, snapshot, past, known, horizon)
+    if (interval is not None and interval.until <= end) or (found.until is not None and found.until > last + _TICK):
+        return found
+    return replace(found, ends=end, until=None if found.until is None else min(found.until, end))
+
+
+def _found(
+    asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval | None, horizon: Horizon
+) -> PastFinding:
     if asked.recall in {Recall.SINCE, Recall.HELD}:
-        return since(asked, snapshot, past, now)
+        return since(asked, snapshot, past, horizon)
+    if asked.recall is Recall.WHO:
+        return who(asked, snapshot, past, interval, horizon)
     if asked.recall in {Recall.LAST, Recall.FIRST, Recall.AGO}:
-        return when(asked, snapshot, past, interval, now)
+        return when(asked, snapshot, past, interval, horizon)
     if interval is None:
         raise TypeError("only what is counted back needs no time")
     return _evaluator(asked)(asked, snapshot, past, interval)
@@ -74,6 +102,8 @@ def _evaluator(asked: PastQuestion) -> Callable[[PastQuestion, Snapshot, Past, I
 
 def _beyond_records(asked: PastQuestion, snapshot: Snapshot) -> bool:
     """Whether it asks for what the history does not keep, or for what a moment or a time does not have."""
+    if asked.during is not None and not told(asked.during, snapshot):
+        return True
     about, moment = asked.about, asked.period is not None and _is_moment(asked.period)
     if asked.recall is Recall.USED:
         return about.ask is not Ask.MEASURE or not told(about, snapshot) or moment
@@ -82,7 +112,7 @@ def _beyond_records(asked: PastQuestion, snapshot: Snapshot) -> bool:
         return not readings or not told(about, snapshot) or about.extreme is Extreme.TOTAL
     if about.ask is Ask.STATE:
         return asked.recall is not Recall.SO or not moment
-    if asked.recall in {Recall.DURATION, Recall.OFTEN, Recall.LAST, Recall.FIRST, Recall.AGO} and moment:
+    if asked.recall in {Recall.DURATION, Recall.OFTEN, Recall.LAST, Recall.FIRST, Recall.AGO, Recall.WHO} and moment:
         return True
     return about.ask not in _YES_NO_OR_LIST or not told(about, snapshot)
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.history import Columns, Event
+from shared.history import Columns, Event, Span
 from workers.query.past.steps import FALSE, TRUE, UNKNOWN, Steps, Times
 
 Judge = Callable[[str], bool | None]
@@ -26,6 +26,9 @@ class Past(Protocol):
 
     def last_before(self, at: float, entity_ids: Collection[str]) -> dict[str, Event]:
         """The last event of each of some entities before a moment."""
+
+    def span(self) -> Span:
+        """From when to when the history goes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

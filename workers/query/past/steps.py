@@ -69,10 +69,32 @@ class Steps:
         following = int(np.searchsorted(self.times, start, side="right"))
         return float(self.times[following]) if following < len(self.times) else None
 
+    def hold_at(self, moments: Times) -> NDArray[np.bool_]:
+        """At which of some moments it is true."""
+        held: NDArray[np.bool_] = self.codes[np.searchsorted(self.times, moments, side="right") - 1] == TRUE
+        return held
+
+    def then(self, later: Steps) -> Steps:
+        """These up to the first change of later ones, which begin as these end."""
+        if len(later.times) == 1:
+            return self
+        return Steps.of(
+            int(self.codes[0]), np.append(self.times[1:], later.times[1:]), np.append(self.codes[1:], later.codes[1:])
+        )
+
     @property
     def negated(self) -> Steps:
         """True where this is false."""
         return Steps(self.times, np.where(self.codes == UNKNOWN, UNKNOWN, 1 - self.codes).astype(np.int8))
+
+
+ALWAYS = Steps(np.array([-np.inf]), np.array([TRUE], dtype=np.int8))
+"""What always holds."""
+
+
+def both(one: Steps, other: Steps) -> Steps:
+    """Whether two hold at once."""
+    return one if other is ALWAYS else combined((one, other), Ask.ALL)
 
 
 def combined(parts: Sequence[Steps], ask: Ask) -> Steps:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from shared.home import Registry
-from workers.query.past.question import PastQuestion
+from workers.query.past.question import PastQuestion, Recall
 from workers.query.understanding import lexicon as lexicons
 from workers.query.understanding.cuts import Cut, Sentence, corrected, cuts
 from workers.query.understanding.draft import Draft, draft
@@ -69,6 +69,10 @@ class Understanding:
         asked = sentence.rstrip().endswith("?")
         plain = self._plain(found)
         known = corrected(plain, self._names, asked=asked)
+        if self._past is not None and self._past.asks_who(plain):
+            asked_who = self._of_then((plain, known.tokens), area_id)
+            if isinstance(asked_who, PastQuestion) and asked_who.recall is Recall.WHO:
+                return asked_who
         beyond = reach(known.tokens, self._names, self._lexicon, asked=asked)
         reading = OutOfReach(beyond) if beyond else self._read(known, area_id)
         if isinstance(reading, OutOfReach) and self._may_be_past(reading, plain):

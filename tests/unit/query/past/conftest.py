@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from contracts.home import HomeDocument
-from shared.history import Columns, Event
+from shared.history import Columns, Event, Span
 from shared.history.sqlite import SqliteHistory
 from shared.home import EntityState, Registry, Snapshot
 from tests.unit.query.past.past_home import past_events
@@ -24,10 +24,11 @@ SEASONS = Path(__file__).parent.parent / "homes" / "seasons.yaml"
 
 
 class Remembered:
-    """A past in memory."""
+    """A past in memory, in which something else happened up to now unless it has `ended`."""
 
-    def __init__(self, events: list[Event]) -> None:
+    def __init__(self, events: list[Event], *, ended: bool = False) -> None:
         self.events = events
+        self.ended = ended
 
     def read(
         self, since: float | None = None, until: float | None = None, entity_ids: Collection[str] | None = None
@@ -44,6 +45,10 @@ class Remembered:
         before = sorted(each for each in self.events if each.at < at and each.entity_id in entity_ids)
         return {each.entity_id: each for each in before}
 
+    def span(self) -> Span:
+        times = [each.at for each in self.events]
+        return Span(min(times, default=None), max(times, default=None) if self.ended else 4e9, len(times))
+
 
 @dataclass(frozen=True)
 class PastHome:
@@ -59,8 +64,8 @@ class PastHome:
             return answer_past(reading, self.snapshot, self.past, now)
         return answer(reading, self.snapshot)
 
-    def with_past(self, events: list[Event]) -> PastHome:
-        return replace(self, past=Remembered(events))
+    def with_past(self, events: list[Event], *, ended: bool = False) -> PastHome:
+        return replace(self, past=Remembered(events, ended=ended))
 
 
 def home_with(past: Past, time_zone: str = "Europe/Berlin") -> PastHome:

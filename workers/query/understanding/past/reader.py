@@ -13,17 +13,17 @@ from dataclasses import replace
 from workers.query.past.period import Period
 from workers.query.past.question import PastQuestion, Recall
 from workers.query.understanding.names import Names
+from workers.query.understanding.past.clauses import Clauses
+from workers.query.understanding.past.fitting import asked_of, is_judged, with_clause
 from workers.query.understanding.past.sentence import Phrases, Sentence, token, token_list
 from workers.query.understanding.past.times import cut_time
 from workers.query.understanding.past.verbs import Verbs
 from workers.query.understanding.past.words import PastWords
 from workers.query.understanding.reading import (
     Ambiguous,
-    Ask,
     NoPlace,
     NoSuchThing,
     NotApplicable,
-    Predicate,
     Question,
     Reading,
     UnknownName,
@@ -34,8 +34,6 @@ ReadNow = Callable[[Sequence[Token]], Reading]
 """Reads words as a question of now."""
 
 _ENDS = frozenset({Recall.LOWEST, Recall.HIGHEST, Recall.AVERAGE})
-_WITHOUT_STATE = frozenset({Ask.STATE, Ask.MEASURE, Ask.EXTREME, Ask.ATTRIBUTE})
-_METERED = frozenset({"energy", "gas", "water"})
 _TELLING = (Ambiguous, NotApplicable, NoSuchThing, UnknownName, NoPlace)
 """What is told of a sentence that could not be read, the most helpful first."""
 _SOON = 3
@@ -50,29 +48,48 @@ class PastReader:
         self._words = words
         self._phrases = Phrases(names, words)
         self._verbs = Verbs(self._phrases, words)
+        self._clauses = Clauses(self._phrases, words)
 
     def read(self, tokens: Sequence[Token], read_now: ReadNow) -> PastQuestion | Reading | None:
         """The question about the past; what to ask back or why it can't be read; None where it is none of these."""
         refused: list[Reading] = []
         for period, rest in cut_time(tokens, self._words, self._names):
-            if period is None and not self._about_past(rest):
+            if period is None and not self._about_past(rest) and not self.asks_who(rest):
                 continue
-            found = self._read(Sentence(tuple(rest), period), read_now, refused)
+            found = self._read_all(Sentence(tuple(rest), period), read_now, refused)
             if found is not None:
                 return found
         told = [each for kind in _TELLING for each in refused if isinstance(each, kind) and self._tells(each)]
         return told[0] if told else None
 
+    def _read_all(self, sentence: Sentence, read_now: ReadNow, refused: list[Reading]) -> PastQuestion | None:
+        """With what had to be so at the same time, where it says so."""
+        for main, clause in self._clauses.during(sentence.tokens):
+            then = read_now(self._present(Sentence(self._clauses.asked_of_now(clause))).tokens)
+            if isinstance(then, Question) and is_judged(then):
+                found = self._read(replace(sentence, tokens=tuple(main)), read_now, refused)
+                asked = with_clause(found, then) if found else None
+                if asked is not None:
+                    return asked
+        return self._read(sentence, read_now, refused)
+
     def _read(self, sentence: Sentence, read_now: ReadNow, refused: list[Reading]) -> PastQuestion | None:
         for each in self._ways(sentence):
             reading = read_now(each.tokens)
-            asked = _asked(each, reading) if isinstance(reading, Question) else None
+            asked = asked_of(each, reading, total=self._total(each)) if isinstance(reading, Question) else None
             if asked is not None:
                 return asked
             refused.append(reading)
             if isinstance(reading, NoSuchThing) or (isinstance(reading, Ambiguous) and each.recall not in _ENDS):
                 break
         return None
+
+    def _total(self, sentence: Sentence) -> bool:
+        return any(self._words.is_one("total", each) for each in sentence.plains)
+
+    def asks_who(self, tokens: Sequence[Token]) -> bool:
+        """Whether a sentence asks who did something."""
+        return self._clauses.who(Sentence(tuple(tokens))) is not None
 
     def asks_when(self, tokens: Sequence[Token]) -> bool:
         """Whether a sentence asks for the last time in the order of a statement: "when the door was last open"."""
@@ -103,10 +120,12 @@ class PastReader:
 
     def _ways(self, sentence: Sentence) -> Iterator[Sentence]:
         """The ways to ask the sentence of now, likeliest first."""
-        sentence = self._without_recall(sentence)
-        for one in self._modified(sentence):
-            for other in self._verbs.resolved(self._got(one)):
-                yield self._present(other)
+        who = self._clauses.who(sentence)
+        for each in self._clauses.left(who) if who is not None else ():
+            yield from map(self._present, self._verbs.resolved(each))
+        for each in self._clauses.left(self._without_recall(sentence)):
+            for one in self._modified(each):
+                yield from map(self._present, self._verbs.resolved(self._got(one)))
 
     def _without_recall(self, sentence: Sentence) -> Sentence:
         plains, recalls = sentence.plains, self._words.keyed["recalls"]
@@ -167,7 +186,17 @@ class PastReader:
                 recall = Recall(key) if key and how and sentence.recall is Recall.SO else sentence.recall
                 tokens = (*sentence.tokens[:start], *token_list(self._words.said["is_it"]), *sentence.tokens[end:])
                 return replace(sentence, tokens=tokens, recall=recall, did=False)
-        return sentence
+        return self._end_reached(sentence)
+
+    def _end_reached(self, sentence: Sentence) -> Sentence:
+        """How hot did the bathroom get: as it would be asked of its highest reading."""
+        plains, ends = sentence.plains, self._words.keyed["ends"]
+        how = next((at for at, each in enumerate(plains[:-1]) if self._words.is_one("how", each)), None)
+        got = next((at for at, each in enumerate(plains) if self._words.is_one("got", each)), None)
+        if how is None or got is None or plains[how + 1] not in ends or sentence.recall is not Recall.SO:
+            return sentence
+        tokens = (*sentence.tokens[:got], *sentence.tokens[got + 1 :])
+        return replace(sentence, tokens=tokens, recall=Recall(ends[plains[how + 1]]), did=False)
 
     # The rest in the present
 
@@ -202,14 +231,3 @@ class PastReader:
         """Whether words begin as a question does."""
         starts = {*self._words.keyed["tenses"].values(), self._words.said["does"]}
         return any(each.plain in starts for each in tokens)
-
-
-def _asked(sentence: Sentence, reading: Question) -> PastQuestion | None:
-    """The question of then; None where what is recalled does not go with it."""
-    if sentence.recall is Recall.USED and reading.subject.measure not in _METERED:
-        return None
-    if sentence.event and reading.predicate.raw is not None:
-        return None
-    if reading.ask not in _WITHOUT_STATE and reading.predicate == Predicate():
-        return None
-    return PastQuestion(sentence.recall, reading, sentence.period, sentence.event)

@@ -18,6 +18,7 @@ _NOON, _DAYS = 12, 31
 _YEARS = range(1970, 2200)
 _MOST = 10_000
 """More hours, days or weeks than that are no time that anybody speaks of."""
+_LONGEST_ALWAYS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +51,39 @@ def cut_time(tokens: Sequence[Token], words: PastWords, names: Names) -> list[tu
     hours = [each for each in said if each.key in _CLOCKS]
     if len(days) > 1 or len(hours) > 1:
         return []
-    gone = {at for each in said for at in range(each.start, each.end)}
-    period = Period(_day(days[0]) if days else None) if said else None
+    always = _always(tokens, said, words, names)
+    gone = {at for each in (*said, *always) for at in range(each.start, each.end)}
+    period = Period(_day(days[0]) if days else None) if said or always else None
     if period is not None and hours:
         found = tuple(value for _, value in hours[0].values if isinstance(value, Clock))
         period = replace(period, clocks=_paired(found), bound=_BOUNDS.get(hours[0].key))
-    elif period is not None:
+    elif period is not None and days:
         before = days[0].start - 1
         if before >= 0 and words.is_one("since", tokens[before].plain):
             period = replace(period, bound=Bound.SINCE)
             gone.add(before)
+    if period is not None:
+        period = replace(period, whole=bool(always) or any(_is_whole(tokens, each, words) for each in said))
     mild = {each.start for each in days if words.is_one("mild", tokens[each.start].plain)}
     ways = [gone, gone - mild] if mild else [gone]
     return [(period, [token for at, token in enumerate(tokens) if at not in way]) for way in ways]
+
+
+def _is_whole(tokens: Sequence[Token], said: _Said, words: PastWords) -> bool:
+    return any(words.is_one("whole", each.plain) for each in tokens[said.start : said.end])
+
+
+def _always(tokens: Sequence[Token], said: Sequence[_Said], words: PastWords, names: Names) -> list[_Said]:
+    """Words that mean all of the time, beside those that say which one."""
+    taken = {at for each in said for at in range(each.start, each.end)}
+    found = [
+        _Said(start, end, "always", ())
+        for start in range(len(tokens))
+        for end in range(start + 1, min(start + _LONGEST_ALWAYS, len(tokens)) + 1)
+        if words.is_one("always", " ".join(each.plain for each in tokens[start:end]))
+    ]
+    free = [each for each in found if not taken & {*range(each.start, each.end)}]
+    return [each for each in free if not _in_a_name(tokens, each, names)]
 
 
 def _paired(clocks: tuple[Clock, ...]) -> tuple[Clock, ...]:
@@ -165,7 +186,8 @@ def _day(said: _Said) -> Day:
         return plain
     part, unit = said.of("part"), said.of("unit", "short")
     if said.key in _PARTED:
-        span, count = _PARTED[said.key]
+        key = "last_part" if said.key == "all_part" and part == Part.NIGHT else said.key  # "all night" is the last one
+        span, count = _PARTED[key]
         return Day(span, count, Part(str(part)) if part else Part.NIGHT)
     if said.key in {"weekday", "weekday_part"}:
         return Day(Span.WEEKDAY, said.number("weekday") or 0, Part(str(part)) if part else None)
@@ -186,4 +208,7 @@ _PLAIN = {
     "weekend": Day(Span.WEEKEND), "this_month": Day(Span.MONTH), "last_month": Day(Span.MONTH, 1),
     "this_year": Day(Span.YEAR), "last_year": Day(Span.YEAR, 1),
 }  # fmt: skip
-_PARTED = {"this_part": (Span.TODAY, 0), "yesterday_part": (Span.DAYS_AGO, 1), "last_part": (Span.DAYS_AGO, 1)}
+_PARTED = {
+    "this_part": (Span.TODAY, 0), "all_part": (Span.TODAY, 0), "yesterday_part": (Span.DAYS_AGO, 1),
+    "last_part": (Span.DAYS_AGO, 1),
+}  # fmt: skip

@@ -42,7 +42,8 @@ class Verbs:
     def _acts(self, sentence: Sentence, start: int, phrase: str) -> bool:
         """Whether a word is a verb there: "open" behind "did", "came home" anywhere."""
         asked = sentence.did or any(self._words.is_one("did", each) for each in sentence.plains[:start])
-        return asked or not self._words.is_one("base_forms", phrase)
+        left = start > 0 and self._words.is_one("who", sentence.plains[start - 1])
+        return asked or left or not self._words.is_one("base_forms", phrase)
 
     def _led(self, sentence: Sentence, start: int, end: int, state: str, *, event: bool) -> Sentence:
         """With the state in place of the verb; of who did it to something nothing is told."""

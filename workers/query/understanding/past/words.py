@@ -41,12 +41,13 @@ class PastWords:
         return phrase in self.listed[section]
 
 
-_KEYED = ("recalls", "modifiers", "superlatives", "tenses", "lasting")
+_KEYED = ("recalls", "modifiers", "superlatives", "tenses", "lasting", "doing")
 _LISTED = (
     "since", "mild", "oclock", "am", "pm", "half_past", "quarter_past", "quarter_to", "get", "uses", "did", "perfect",
     "base_forms", "markers", "dropped", "agents", "split", "switched", "happenings",
+    "whole", "always", "while", "when", "nobody_home", "got", "how", "who", "left", "total",
 )  # fmt: skip
-_SAID = ("does", "there_is", "is_it")
+_SAID = ("does", "there_is", "is_it", "is", "is_nobody_home", "did_somebody")
 
 
 @cache
