@@ -89,9 +89,13 @@ class EntityEntry(_Part):
 
 
 class HomeDocument(_Part):
-    """A whole home, as `homeiq import home FILE` reads it."""
+    """A whole home, as `homeiq import home FILE` reads it.
+
+    It is `complete` where Home Assistant told it by itself: there is nothing else, until it says so.
+    """
 
     time_zone: TimeZone = "UTC"
+    complete: bool = False
     labels: list[LabelEntry] = Field(default_factory=list)
     floors: list[FloorEntry] = Field(default_factory=list)
     areas: list[AreaEntry] = Field(default_factory=list)

@@ -17,6 +17,21 @@ from contracts.home import EntityEntry, HomeDocument
 
 UNKNOWN_STATES = frozenset({"unknown", "unavailable"})
 """States that say nothing about the thing itself."""
+LONGEST_STATE = 255
+"""Characters, as in Home Assistant."""
+
+
+def is_state(text: str) -> bool:
+    """Whether a text can be a state: no longer than Home Assistant has them, and one that a database can keep."""
+    return len(text) <= LONGEST_STATE and is_text(text)
+
+
+def is_text(text: str) -> bool:
+    """Whether it can be stored: it holds no NUL and no half of a character (a lone surrogate)."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,8 @@ class Registry:
     """All that there is, by id. Never changed: `with_entities` and `from_document` make a new one."""
 
     time_zone: str = "UTC"
+    complete: bool = False
+    """Whether Home Assistant told all of it: what else the broker has retained is left over."""
     floors: Mapping[str, Floor] = field(default_factory=dict)
     areas: Mapping[str, Area] = field(default_factory=dict)
     devices: Mapping[str, Device] = field(default_factory=dict)
@@ -121,6 +138,7 @@ class Registry:
         }
         return cls(
             time_zone=document.time_zone,
+            complete=document.complete,
             floors={
                 each.floor_id: Floor(each.floor_id, each.name, tuple(each.aliases), each.level)
                 for each in document.floors
@@ -225,12 +243,30 @@ class Home:
     """The live home of one process: load a registry and states once, then apply changes in any order."""
 
     def __init__(self) -> None:
-        self.registry = Registry()
+        self._registry = Registry()
+        self._newcomers: dict[str, Entity] = {}
         self._states: dict[str, EntityState] = {}
         self._told: set[str] = set()
         self._lent = False
         self.loaded = False
         """Whether a home was ever loaded."""
+
+    @property
+    def registry(self) -> Registry:
+        """What there is. Entities that have joined are put into it when it is asked for, all of them at once."""
+        if self._newcomers:
+            self._registry = self._registry.with_entities(self._newcomers.values())
+            self._newcomers = {}
+        return self._registry
+
+    @property
+    def complete(self) -> bool:
+        """Whether the registry was told by Home Assistant itself, and has all there is."""
+        return self._registry.complete
+
+    def knows(self, entity_id: str) -> bool:
+        """Whether the registry has an entity; cheaper than to look there while others join."""
+        return entity_id in self._newcomers or entity_id in self._registry.entities
 
     def load(self, registry: Registry, states: Mapping[str, EntityState]) -> None:
         """Take another registry and its states, save where something newer was told of an entity meanwhile."""
@@ -240,16 +276,18 @@ class Home:
             told, loaded = self._states[entity_id], merged.get(entity_id)
             if loaded is None or _newer(told, loaded):
                 merged[entity_id] = told
-        self.registry, self._states, self._lent, self.loaded = registry, merged, False, True
+        self._registry, self._newcomers = registry, {}
+        self._states, self._lent, self.loaded = merged, False, True
 
     def learn(self, registry: Registry, late: Iterable[str] = ()) -> None:
         """Take another registry and keep the states, save those of entities that are gone.
 
         `late` are entities that joined while the registry was read, and are not in it yet.
         """
-        joined = [self.registry.entities[each] for each in late if each in self.registry.entities]
-        self.registry = registry.with_entities(joined) if joined else registry
-        known = self.registry.entities
+        before = self.registry.entities
+        joined = [before[each] for each in late if each in before]
+        self._registry = registry.with_entities(joined) if joined else registry
+        known = self._registry.entities
         for entity_id in self._states.keys() - known.keys():
             del self._own()[entity_id]
         self._told &= known.keys()
@@ -258,7 +296,8 @@ class Home:
     def apply(self, change: StateChange) -> bool:
         """Apply a change unless something newer is known. Gives whether anything is other than before.
 
-        An entity that nobody told of before joins the registry under its friendly name, in no area.
+        An entity that nobody told of before joins the registry under its friendly name, in no area. What is no state
+        changes nothing.
         """
         known = self._states.get(change.entity_id)
         if change.state is None:
@@ -266,10 +305,10 @@ class Home:
             if known is not None:
                 del self._own()[change.entity_id]
             return known is not None
-        if known is not None and _newer(known, change.state):
+        if not is_state(change.state.state) or (known is not None and _newer(known, change.state)):
             return False
-        if change.entity_id not in self.registry.entities:
-            self.registry = self.registry.with_entities([_stranger(change.entity_id, change.state.attributes)])
+        if not self.knows(change.entity_id):
+            self._newcomers[change.entity_id] = _stranger(change.entity_id, change.state.attributes)
         self._own()[change.entity_id] = change.state
         self._told.add(change.entity_id)
         return known is None or known.state != change.state.state or known.attributes != change.state.attributes

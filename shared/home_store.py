@@ -279,12 +279,12 @@ def _document(rows: Iterable[Any]) -> HomeDocument:
         elif kind == "service":
             found["services"][item_id] = document
         elif kind == "home":
-            found["time_zone"] = document["time_zone"]
+            found |= document
     return HomeDocument.model_validate(found)
 
 
 def _registry_rows(document: HomeDocument) -> Iterator[dict[str, Any]]:
-    yield _item("home", "home", 0, {"time_zone": document.time_zone})
+    yield _item("home", "home", 0, {"time_zone": document.time_zone, "complete": document.complete})
     for kind, identifier in _KINDS.items():
         for position, entry in enumerate(getattr(document, _LISTS[kind])):
             fields = entry.model_dump(exclude={"state", "attributes"}, exclude_none=True)

@@ -63,7 +63,7 @@ class History(ABC):
     def forget(self, before: float) -> int:
         """Retention: forget the whole UTC days that end at or before this moment. Gives how many events went."""
 
-    def rename(self, old: str, new: str) -> bool:
+    def rename(self, old: str, new: str) -> bool:  # noqa: ARG002 - for those that can
         """An entity has another id now: give it its past. Gives whether that was done; some stores can't."""
         return False
 

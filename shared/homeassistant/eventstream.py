@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -42,8 +43,8 @@ def read_event(payload: bytes) -> Told | None:
     if b"state_changed" not in payload:
         return None
     try:
-        event = json.loads(payload)
-    except (ValueError, RecursionError):
+        event = read_json(payload)
+    except ValueError:
         return None
     if not isinstance(event, dict) or event.get("event_type") != "state_changed":
         return None
@@ -73,6 +74,34 @@ def _context(fields: Any) -> Context:
     return Context(*(each[:_LONGEST_CONTEXT] if isinstance(each, str) and each else None for each in found))
 
 
+def read_json(payload: bytes | str) -> Any:
+    """What a JSON text says: NaN and Infinity, which Home Assistant writes, are null, since JSON has no such numbers.
+
+    Half a character (a lone surrogate) becomes U+FFFD, and what is nested deeper than 32 levels null: neither could be
+    written again. Raises ValueError.
+    """
+    text = payload if isinstance(payload, str) else payload.decode()
+    try:
+        found = _DECODER.decode(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if text.count("{") + text.count("[") > _DEEPEST or _SURROGATE.search(text):
+        return _writable(found, _DEEPEST)
+    return found
+
+
+def _writable(value: Any, levels: int) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    if not isinstance(value, dict | list):
+        return value
+    if not levels:
+        return None
+    if isinstance(value, list):
+        return [_writable(each, levels - 1) for each in value]
+    return {_writable(name, levels): _writable(each, levels - 1) for name, each in value.items()}
+
+
 def read_state(fields: Any) -> EntityState | None:
     """A state as Home Assistant writes it in events and in its API; None where it is none."""
     if not isinstance(fields, dict) or not isinstance(fields.get("state"), str):
@@ -92,10 +121,13 @@ def read_time(text: Any) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the year 1 has no hour before its first
         return None
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+_DECODER = json.JSONDecoder(parse_constant=lambda _: None)
+_DEEPEST = 32
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _LONGEST_CONTEXT = 64
 """Characters. Home Assistant's own have 26 and 32."""

@@ -35,7 +35,9 @@ class HomeFeed:
     async def follow(self, connection: Connection) -> None:
         """Subscribe to both streams, now and at every reconnect."""
         await connection.subscribe([Subscription(self._events_topic)], self._event)
-        await connection.subscribe([Subscription(f"{self._states_topic}/#")], self._piece)
+        # What is retained is told from what is said now by the flag, which the broker then sets itself.
+        states = Subscription(f"{self._states_topic}/#", retain_as_published=False)
+        await connection.subscribe([states], self._piece)
 
     def _event(self, message: Message) -> None:
         message.acknowledge()
@@ -45,8 +47,12 @@ class HomeFeed:
         self.apply(told.change)
 
     def _piece(self, message: Message) -> None:
+        """Deleted entities leave their last state on the broker: where the home is complete, they are known by that."""
         message.acknowledge()
-        if self._stream.take(message.packet.topic, message.packet.payload) and self._collecting is None:
+        topic = message.packet.topic
+        if message.packet.retain and self._home.complete and not self._home.knows(self._stream.entity_of(topic)):
+            return
+        if self._stream.take(topic, message.packet.payload) and self._collecting is None:
             self._collecting = asyncio.get_running_loop().call_later(_COLLECT, self._collect)
 
     def _collect(self) -> None:

@@ -101,15 +101,14 @@ def _real_changes(answer: Any, start: float, end: float, before: dict[str, str])
     for entity_id, rows in answer.items() if isinstance(answer, Mapping) else ():
         for row in rows:
             state, updated = row.get("s"), row.get("lu")
-            if not isinstance(updated, int | float):
+            at = _moment(updated)
+            if at is None:
                 continue
             # Absent, `lc` is the same as `lu`; else only attributes were others.
             same = row.get("lc", updated) != updated or state == before.get(entity_id)
             if same and state:
                 continue
             before[entity_id] = state or ""
-            # Live events carry the time as text, rounded to the microsecond; so is this, in the same way.
-            at = datetime.fromtimestamp(updated, UTC).timestamp()
             if state and start <= at < end:  # an entity that was removed has no state
                 found.append(Event(at, entity_id, state))
     return sorted(found)
@@ -129,9 +128,9 @@ async def _causes(
     except NotFound:
         return {}
     return {
-        (each["entity_id"], datetime.fromtimestamp(each["when"], UTC).timestamp()): cause
+        (each["entity_id"], at): cause
         for each in answer
-        if isinstance(each.get("when"), int | float) and "state" in each and (cause := _cause(each)) is not None
+        if "state" in each and (at := _moment(each.get("when"))) is not None and (cause := _cause(each)) is not None
     }
 
 
@@ -146,6 +145,14 @@ def _cause(entry: Mapping[str, Any]) -> _Cause | None:
 def _with_cause(event: Event, causes: Mapping[tuple[str, float], _Cause]) -> Event:
     cause = causes.get((event.entity_id, event.at))
     return event if cause is None else event._replace(context_user_id=cause.user_id, context_parent_id=cause.entity_id)
+
+
+def _moment(told: Any) -> float | None:
+    """A time as live events carry it: as text, rounded to the microsecond. None for what is no time."""
+    try:
+        return datetime.fromtimestamp(told, UTC).timestamp()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
 
 
 def _iso(at: float) -> str:

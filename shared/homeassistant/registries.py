@@ -61,6 +61,7 @@ def home_document(told: Told) -> HomeDocument:
     devices = {str(each.get("id")): each for each in told.devices if not each.get("disabled_by")}
     return HomeDocument(
         time_zone=_time_zone(told.config),
+        complete=True,
         labels=[*_parts(LabelEntry, "label_id", map(_plain, told.labels))],
         floors=[*_parts(FloorEntry, "floor_id", map(_plain, told.floors))],
         areas=[*_parts(AreaEntry, "area_id", map(_plain, told.areas))],

@@ -6,14 +6,13 @@ The pieces of one change come one after the other, and at a subscribe in any ord
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from contracts.home import ENTITY_ID
 from shared.home import EntityState, StateChange
-from shared.homeassistant.eventstream import read_time
+from shared.homeassistant.eventstream import read_json, read_time
 
 _ROUNDS_TO_WAIT = 10
 
@@ -44,6 +43,10 @@ class StateStream:
         if change.state is None:
             self._pieces.pop(change.entity_id, None)
 
+    def entity_of(self, topic: str) -> str:
+        """The entity that a topic speaks of, where it is one of the stream."""
+        return ".".join(topic.removeprefix(self._base).split("/", 2)[:2])
+
     def take(self, topic: str, payload: bytes) -> bool:
         """Take in one message. Gives whether there is something to collect."""
         levels = topic.removeprefix(self._base).split("/")
@@ -54,7 +57,7 @@ class StateStream:
             return bool(self._touched)
         try:
             self._put(self._pieces.setdefault(entity_id, _Pieces()), piece, payload.decode())
-        except (ValueError, RecursionError):
+        except ValueError:
             return bool(self._touched)
         self._touched.add(entity_id)
         return True
@@ -67,7 +70,7 @@ class StateStream:
         elif piece == "last_changed":
             pieces.last_changed = read_time(text)
         else:
-            pieces.attributes[piece] = json.loads(text)
+            pieces.attributes[piece] = read_json(text)
 
     def collected(self, now: datetime) -> list[StateChange]:
         """The changes whose pieces are all there. `now` stands for their time where Home Assistant tells none."""

@@ -15,7 +15,7 @@ from shared.errors import DatabaseError
 from shared.history import Event, History
 from shared.history.sqlite import SqliteHistory
 from shared.home import Entity, Home, Registry, StateChange
-from shared.homeassistant.feed import AHEAD
+from shared.homeassistant.feed import AHEAD, HomeFeed
 from tests.conftest import Bus, MosquittoBus, RawClient, until
 from workers.data.filters import Excluded
 from workers.data.ingestion import BATCH, Ingestion
@@ -262,3 +262,21 @@ async def test_the_websocket_and_mqtt_tell_one_event(bus: Bus, history: FailingH
         heard.streams.tell("junk")
         await until(lambda: heard.ingestion.statistics.kept == 2)
     assert told(history) == [(-1, "light.a", "on"), (0, "light.a", "off")]
+
+
+async def test_deleted_entities_do_not_come_back_into_a_complete_home(bus: Bus) -> None:
+    """What the broker has retained of them is older than what Home Assistant told of the whole home."""
+    async with speaking(bus) as hass:
+        for name in ("a", "deleted"):
+            await hass.publish(f"hass/states/light/{name}/state", b"on", retain=True)
+        home = Home()
+        home.load(Registry(complete=True, entities={"light.a": Entity("light.a", "A")}), {})
+        feed = HomeFeed(home, events_topic="hass/events", states_topic="hass/states")
+        connection = Connection(bus.connector("data"), "homeiq-data-feed")
+        await feed.follow(connection)
+        async with connection:
+            await until(lambda: home.snapshot().state("light.a") is not None)
+            assert not home.knows("light.deleted")
+            await hass.publish("hass/states/light/new/state", b"on", retain=True)
+            await until(lambda: home.knows("light.new"))
+    assert not home.knows("light.deleted")

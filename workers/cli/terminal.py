@@ -145,7 +145,10 @@ def console() -> Console:
 
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[float, str], None]]:
-    """A bar on stderr, gone in the end; what is given is told how far it is (0 to 1), and what is being done."""
+    """A bar on stderr, gone in the end; what is given is told how far it is (0 to 1), and what is being done.
+
+    Where stderr is no terminal there is none: it would leave an empty line.
+    """
     from rich.console import Console as _Console
     from rich.progress import BarColumn, Progress, TextColumn
 
@@ -154,7 +157,8 @@ def progress(title: str) -> Iterator[Callable[[float, str], None]]:
         BarColumn(),
         TextColumn("{task.percentage:>3.0f} % {task.fields[what]}"),
     )
-    with Progress(*columns, console=_Console(stderr=True), transient=True) as bar:
+    console = _Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_interactive) as bar:
         task = bar.add_task(title, total=1.0, what="")
         yield lambda done, what: bar.update(task, completed=done, what=what)
 

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 
 import structlog
 
-from shared.errors import HomeIQError
+from shared.errors import DatabaseError, HomeIQError
 from shared.history import Event, History
 from workers.data.filters import Excluded, Filter
 from workers.data.statistics import Gap, Statistics
@@ -45,7 +45,11 @@ class Gaps:
     async def begin(self) -> None:
         """Remember the last event that is known, before live ones are taken in: what came since is missing."""
         now = self._clock()
-        last = (await asyncio.to_thread(self._history.span)).last
+        try:
+            last = (await asyncio.to_thread(self._history.span)).last
+        except DatabaseError as error:  # nobody would listen meanwhile; asking for too much brings nothing twice
+            log.warning("the history can't tell its last event", error=str(error))
+            last = None
         self._since = now - FURTHEST if last is None else max(min(last, now) - OVERLAP, now - FURTHEST)
 
     def lost(self) -> None:

@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from threading import Lock
 from typing import Final, NamedTuple
 
 import structlog
 
 from shared.errors import DatabaseError
 from shared.history import Event, History
+from shared.home import is_state, is_text
 from shared.homeassistant.feed import AHEAD
 from workers.data.filters import Excluded, Filter
 from workers.data.statistics import Statistics
@@ -53,14 +55,19 @@ class Ingestion:
         self._history, self._filter, self._clock = history, Filter(excluded), clock
         self.statistics.dropped = self._filter.dropped
         self._waiting: list[Waiting] = []
+        self._batch: list[Waiting] = []
         self._passed: list[Event] = []
+        self._writing = Lock()
         self._wake, self._full = asyncio.Event(), asyncio.Event()
 
     def offer(self, event: Event, acknowledge: Acknowledge) -> None:
-        """Take one event in."""
+        """Take one event in. One that no store could keep is dropped here: it would hold up all that come with it."""
         self.statistics.received += 1
         if not _EARLIEST <= event.at <= self._clock() + AHEAD.total_seconds():
             self.statistics.dropped["no time"] += 1
+            acknowledge()
+        elif not _readable(event):
+            self.statistics.dropped["unreadable"] += 1
             acknowledge()
         elif len(self._waiting) >= MOST_WAITING:
             self.statistics.dropped["no room"] += 1
@@ -73,6 +80,8 @@ class Ingestion:
     async def run(self) -> None:
         """Keep what comes, for ever. What is not safe when this ends was not acknowledged, and comes again."""
         while True:
+            if self._waiting:
+                self._wake.set()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_IDLE):  # then it looks what was held back
                     await self._wake.wait()
@@ -85,7 +94,8 @@ class Ingestion:
         """Keep what waits, trying until that is done."""
         self._wake.clear()
         self._full.clear()
-        batch = self._waiting[:]
+        # One that an earlier run did not bring to its end has passed the filter already: it stays as it was.
+        batch = self._batch = self._batch or self._waiting[:]
         attempt = 0
         while True:
             try:
@@ -105,7 +115,7 @@ class Ingestion:
     async def _once(self, batch: list[Waiting]) -> None:
         """Keep a batch that stands first in what waits, and say so to who told it. Raises DatabaseError."""
         new = await asyncio.to_thread(self._write, [each.event for each in batch])
-        passed, self._passed = self._passed, []
+        passed, self._passed, self._batch = self._passed, [], []
         self.statistics.note(len(passed), new, max((each.at for each in passed), default=None))
         del self._waiting[: len(batch)]
         for each in batch:
@@ -113,12 +123,14 @@ class Ingestion:
 
     def _write(self, events: list[Event]) -> int:
         """Append what passes the filter. What has passed once passes no second time, so it is kept until it is safe."""
-        if not self._passed:
-            self._meet(events)
-            self._passed = self._filter.settled(self._clock())
-            for event in sorted(events, key=lambda each: each[:3]):
-                self._passed += self._filter.kept(event)
-        return self._history.append(self._passed) if self._passed else 0
+        with self._writing:  # the thread of a run that was cancelled goes on
+            if not self._passed:
+                self._meet(events)
+                passed = self._filter.settled(self._clock())
+                for event in sorted(events, key=lambda each: each[:3]):
+                    passed += self._filter.kept(event)
+                self._passed = passed
+            return self._history.append(self._passed) if self._passed else 0
 
     def _meet(self, events: list[Event]) -> None:
         """Learn the last states of entities that are new to the filter."""
@@ -128,3 +140,7 @@ class Ingestion:
             except DatabaseError:  # then a state may be kept a second time, which is better than not at all
                 last = {}
             self._filter.learn(strangers, last)
+
+
+def _readable(event: Event) -> bool:
+    return is_state(event.state) and is_text("".join(filter(None, event[3:])))

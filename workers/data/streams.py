@@ -76,12 +76,11 @@ class Streams:
     def _hear_piece(self, message: Message) -> None:
         message.acknowledge()
         packet = message.packet
-        domain, _, rest = packet.topic.removeprefix(f"{self._states_topic}/").partition("/")
-        name, _, piece = rest.partition("/")
+        entity_id = self._stream.entity_of(packet.topic)
         if packet.retain:
-            self._replayed.add(f"{domain}.{name}")
-        elif piece == "state":
-            self._replayed.discard(f"{domain}.{name}")
+            self._replayed.add(entity_id)
+        elif packet.topic.endswith("/state"):
+            self._replayed.discard(entity_id)
         if self._stream.take(packet.topic, packet.payload):
             self._collect_later()
 
@@ -102,7 +101,7 @@ class Streams:
         if state is None:
             return
         replayed = change.entity_id in self._replayed
-        if replayed and (state.last_changed is None or change.entity_id not in self._home.registry.entities):
+        if replayed and (state.last_changed is None or not self._home.knows(change.entity_id)):
             return
         self._on_change(change)
         at = state.last_changed or state.last_updated or now
