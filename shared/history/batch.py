@@ -31,7 +31,11 @@ def ticks_of(times: Sequence[float]) -> NDArray[np.int64]:
     wrong = ~(np.abs(seconds) < _LATEST)
     if wrong.any():
         raise InvalidRequest(f"{seconds[wrong][0]} is no time of an event: give seconds since 1970.")
-    return np.rint(seconds * _TICKS_A_SECOND).astype(np.int64)
+    # As Python's datetime does it: multiplied whole, a time may come out in the next microsecond.
+    fractions, whole = np.modf(seconds)
+    found: NDArray[np.int64] = np.rint(fractions * _TICKS_A_SECOND).astype(np.int64)
+    found += whole.astype(np.int64) * _TICKS_A_SECOND
+    return found
 
 
 @dataclass(slots=True)

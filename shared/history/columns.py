@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.history.contexts import masks
 from shared.history.event import NOBODY, Context, Event
 
 
@@ -25,7 +26,7 @@ class Columns:
     contexts: NDArray[np.int32]
     entity_ids: tuple[str, ...] = ()
     state_names: tuple[str, ...] = ()
-    context_list: tuple[Context, ...] = (NOBODY,)
+    context_list: Sequence[Context] = (NOBODY,)
 
     def __len__(self) -> int:
         return len(self.times)
@@ -57,12 +58,12 @@ class Columns:
     @property
     def automated(self) -> NDArray[np.bool_]:
         """Which events another context caused: an automation or a script."""
-        return np.array([each.parent_id is not None for each in self.context_list], dtype=np.bool_)[self.contexts]
+        return masks(self.context_list)[0][self.contexts]
 
     @property
     def by_person(self) -> NDArray[np.bool_]:
         """Which events a person caused by Home Assistant."""
-        return np.array([each.user_id is not None for each in self.context_list], dtype=np.bool_)[self.contexts]
+        return masks(self.context_list)[1][self.contexts]
 
 
 class _Numbers:

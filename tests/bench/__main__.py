@@ -1,7 +1,7 @@
 """`make bench`: measures this checkout against the figures it is to hold. Asserts nothing.
 
 Round trips run on one Mosquitto, the contenders in turns; what is shown is the median of the rounds. An import, the
-first analysis of what it brought, the writing of a history, and the cache are measured once a run.
+first analysis of what it brought, live events, the writing of a history, and the cache are measured once a run.
 """
 
 from __future__ import annotations
@@ -19,15 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from shared.errors import HomeIQError
-from shared.history.sqlite import SqliteHistory
 from tests.bench.analysis import analysis, analysis_rows
 from tests.bench.cache import cache, cache_rows
 from tests.bench.counting import counting, counting_rows
 from tests.bench.database import database
 from tests.bench.disk import disk_folder, file_system
 from tests.bench.footprint import command_line_seconds, installed_megabytes, interpreter_seconds
-from tests.bench.history import history, history_rows
+from tests.bench.history import sqlite_rows
 from tests.bench.importing import import_rows, importing
+from tests.bench.influx import influx_rows
+from tests.bench.ingestion import ingestion, ingestion_rows
 from tests.bench.previous import previous_rows
 from tests.bench.processes import NotAvailableError, up
 from tests.bench.report import (
@@ -44,7 +45,7 @@ from tests.bench.roundtrips import EFFECTS, READS, round_trips
 from tests.bench.system import SystemFigures, system
 from tests.bench.takeover import takeover_rows, takeovers
 
-_PATIENCE = 420.0
+_PATIENCE = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +60,14 @@ class Size:
     lookups: int
     queries: int
     events: int
+    live: int
+    in_influx: int
     takeovers: int
     starts: int
 
 
-FULL = Size(7, 1.0, 5, 5.0, 40, 20_000, 1_000, 1_000_000, 5, 7)
-QUICK = Size(2, 0.4, 2, 1.0, 5, 2_000, 200, 50_000, 2, 3)
+FULL = Size(7, 1.0, 5, 5.0, 40, 20_000, 1_000, 1_000_000, 30_000, 100_000, 5, 7)
+QUICK = Size(2, 0.4, 2, 1.0, 5, 2_000, 200, 50_000, 3_000, 10_000, 2, 3)
 
 
 def main() -> None:
@@ -118,8 +121,10 @@ async def _parts(folder: Path, size: Size) -> list[Row]:
     rows += system_rows(await _system(folder / "data", size))
     rows += await _past(folder, size)
     rows += takeover_rows(await takeovers(folder / "takeover", rounds=size.takeovers, say=_say))
-    _say(f"history of {size.events:,} events")
-    rows += history_rows("SQLite", history(SqliteHistory(folder / "history" / "history.db"), size.events))
+    rows += await _live(folder / "live", size)
+    _say(f"history of {size.events:,} events in SQLite, {size.in_influx:,} in InfluxDB")
+    rows += sqlite_rows(folder / "history" / "history.db", size.events)
+    rows += influx_rows(folder / "influx", size.in_influx)
     _say("database and cache")
     rows += database_rows(await database(folder, times=size.queries))
     rows += counting_rows(await counting(folder))
@@ -148,6 +153,13 @@ async def _past(folder: Path, size: Size) -> list[Row]:
     except (NotAvailableError, HomeIQError, TimeoutError) as error:
         rows.append(missing("the past", "import and analysis", _words(error)))
     return rows
+
+
+async def _live(folder: Path, size: Size) -> list[Row]:
+    try:
+        return ingestion_rows(await ingestion(folder, events=size.live, idle=2 * size.idle, say=_say))
+    except (NotAvailableError, HomeIQError, TimeoutError) as error:
+        return [missing("live events over MQTT", "all of it", _words(error))]
 
 
 def _words(error: Exception) -> str:

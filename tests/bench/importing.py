@@ -216,6 +216,8 @@ def import_rows(found: ImportFigures) -> list[Row]:
             most=False,
         ),
         Row(section, "rows per second of CPU, csv.reader into a bare table", found.rows / alone["floor"], "/s"),
+        Row(section, "CPU, CSV / csv.reader into a bare table", alone["csv"] / alone["floor"], "x"),
+        Row(section, "CPU, recorder database / csv.reader into a bare table", alone["recorder"] / alone["floor"], "x"),
         Row(section, "`homeiq import csv`, all of it", found.command_seconds, "s"),
         Row(section, "meanwhile, a row of homeiq.db P95", found.database.p95, "ms", 50.0),
         Row(section, "meanwhile, an hour of history.db P95", found.history.p95, "ms", 50.0),

@@ -21,7 +21,7 @@ from shared.broker.access import HOME_ASSISTANT, Naming
 from shared.broker.process import BrokerFiles, MosquittoProcess
 from shared.history import Event
 from shared.history.sqlite import SqliteHistory
-from tests.conftest import RawClient
+from tests.conftest import RawClient, until
 from tests.homeassistant.hass import Hass, eventually
 from tests.homeassistant.house import SIMULATED, House, real_house
 from tests.system.conftest import Installation, Up
@@ -63,6 +63,12 @@ class Memory:
         self.worker = Up(await self.installation.start("worker", "data", "--json", **environment))
         await self.worker.ready()
 
+    async def follows(self) -> None:
+        """Wait until the worker is connected to Home Assistant."""
+        assert self.worker is not None
+        worker = self.worker
+        await until(lambda: '"event": "connected to Home Assistant"' in worker.log, 20)
+
     async def kill(self) -> None:
         assert self.worker is not None
         self.worker.process.kill()
@@ -77,11 +83,15 @@ class Memory:
                 return
             await asyncio.sleep(0.05)
 
+    @property
+    def database(self) -> Path:
+        """The recorder's."""
+        assert self.house.log is not None
+        return self.house.log.parent / "home-assistant_v2.db"
+
     def recorded(self) -> list[Event]:
         """What Home Assistant's own recorder has: real changes to states that say something."""
-        assert self.house.log is not None
-        file = self.house.log.parent / "home-assistant_v2.db"
-        with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True)) as connection:
             rows = connection.execute(
                 "SELECT last_updated_ts, states_meta.entity_id, state,"
                 " hex(context_user_id_bin), hex(context_parent_id_bin) FROM states JOIN states_meta USING (metadata_id)"
@@ -144,6 +154,8 @@ async def test_a_thousand_changes_are_remembered_once_through_kills(memory: Memo
                 await memory.kill()
                 background = [asyncio.create_task(memory.start())]
             elif kills.get(number) == "broker":
+                await asyncio.gather(*background)  # with both away, the recorder alone knows, and not the contexts
+                await memory.follows()
                 memory.broker.kill()
             if number % 2:  # said by the device, which needs the broker
                 entity_id = devices[0] if number % 51 == 0 else chance.choice(devices)
@@ -170,6 +182,7 @@ async def test_a_thousand_changes_are_remembered_once_through_kills(memory: Memo
     with contextlib.suppress(TimeoutError):
         await eventually(complete, 40)
     assert lost() == []
+    assert {each[:3] for each in memory.remembered()} == {each[:3] for each in true}
     remembered = memory.remembered()
     assert len({each[:3] for each in remembered}) == len(remembered)
     print(f"{len(remembered)} events remembered, {Counter(bool(each.context_user_id) for each in true)}")
@@ -182,5 +195,9 @@ async def test_a_thousand_changes_are_remembered_once_through_kills(memory: Memo
     ]
     print(f"{sum(bool(each.context_parent_id) for each in true)} by an automation; {len(wrong)} wrong contexts")
     assert wrong == []
+    imported = await memory.installation.json("import", "recorder", str(memory.database))
+    print(f"the recorder's database: {imported['counts']}")
+    assert [each[:3] for each in memory.remembered() if each[:3] not in contexts] == []
+    assert imported["counts"]["imported"] == 0, "what came live is what was recorded"
     assert memory.worker is not None
     assert await memory.worker.end() == 0

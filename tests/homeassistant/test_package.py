@@ -247,8 +247,8 @@ async def test_all_states_are_told_when_homeiq_starts(house: House, hass: Hass, 
     async with Serving(Worker("data"), mqtt_connector(house.address("data")), {}):
         async with asyncio.timeout(10):
             while states.keys() - told.keys():
-                if change := read_event((await events.next()).payload):
-                    told[change.entity_id] = change.state
+                if found := read_event((await events.next()).payload):
+                    told[found.change.entity_id] = found.change.state
     lights = [entity_id for entity_id in states if entity_id.startswith(("light.", "climate.", "cover."))]
     assert lights
     for entity_id in lights:

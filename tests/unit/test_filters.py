@@ -104,3 +104,25 @@ def test_at_no_time_is_a_kept_value_more_than_a_minute_behind_the_true_one() -> 
 def test_a_clock_that_goes_backwards_loses_nothing_but_samples() -> None:
     events = power([100.0, 50.0, 101.0, 20.0], [1.0, 2.0, 3.0, 4.0])
     assert passed(Filter(), events) == events
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_events_pass_the_same_one_by_one_or_many_at_once(seed: int) -> None:
+    random_ = random.Random(seed)
+    names = ["sensor.power", "sensor.power", "sensor.word", "light.a", "switch.out", "number.b"]
+    states = ["on", "off", "unknown", "", "1", "2.5", "-3e2", "1_0", "nan"]
+    events, at = [], NOON
+    for _ in range(2_000):
+        at += random_.choice([-1.0, 0.1, 0.5, 1.0] * 30 + [70.0])
+        events.append(Event(at, random_.choice(names), random_.choice(states)))
+    one, many = Filter(Excluded(["switch"])), Filter(Excluded(["switch"]))
+    singly = [kept for event in events for kept in one.kept(event)]
+    together, place = [], 0
+    while place < len(events):
+        size = random_.randrange(1, 300)
+        together += many.passed(events[place : place + size])
+        place += size
+    assert together == singly
+    assert many.dropped == one.dropped
+    assert many.settled() == one.settled()
+    assert {"unknown", "unchanged", "excluded", "sampled"} == one.dropped.keys()

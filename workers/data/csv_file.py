@@ -8,18 +8,17 @@ is odd as a whole (rows over several lines, bytes that are no text) is read line
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from itertools import count, repeat
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 from zoneinfo import ZoneInfo
 
 from shared.errors import NotFound
 from shared.history import Event
 from shared.home import UNKNOWN_STATES
-from workers.data.csv_rows import LONGEST_LINE, Columns, Line, next_row, read_header, split
+from workers.data.csv_rows import LONGEST_LINE, Columns, Line, next_row, read_header, split, turned
 from workers.data.entity_ids import EntityIds
 from workers.data.moments import LATEST, Moments
 from workers.data.tally import BATCH, LONGEST_STATE, Tally
@@ -27,9 +26,6 @@ from workers.data.tally import BATCH, LONGEST_STATE, Tally
 _LONGEST_CONTEXT = 64
 _BLOCK = 65_536
 _NO_STATE = UNKNOWN_STATES | {""}
-
-# Event(...) takes twice as long.
-_event: Callable[[tuple[Any, ...]], Event] = partial(tuple.__new__, Event)
 
 
 class CsvFile:
@@ -89,32 +85,50 @@ class CsvFile:
 
     def _events(self, block: bytes, blocks: Iterator[bytes]) -> list[Event]:
         try:
+            columns = turned(block, self._width)
+            events = self._columnwise(columns)
+        except ValueError:
+            return self._one_by_one(block, blocks)
+        rows = len(columns[0])
+        self._line += rows
+        self.tally.rows += rows
+        self.tally.skipped += rows - len(events)
+        self.tally.events += len(events)
+        return events
+
+    def _columnwise(self, columns: Sequence[Sequence[str]]) -> list[Event]:
+        """The events of rows that are all as they should be. Raises ValueError where one is not."""
+        entity, state, time, user, parent = self._columns
+        said = {text: text.strip() for text in set(columns[state])}
+        if max(map(len, said.values())) > LONGEST_STATE:
+            raise ValueError
+        told = zip(
+            self._moments.column(columns[time]),
+            map(self._entities.__getitem__, columns[entity]),
+            map(said.__getitem__, columns[state]),
+            _contexts(columns, user),
+            _contexts(columns, parent),
+            repeat(None),
+            strict=False,
+        )
+        events = map(tuple.__new__, repeat(Event), told)  # calling Event takes twice as long
+        if _NO_STATE.isdisjoint(said.values()):
+            return [*events]
+        return [event for event in events if event[2] not in _NO_STATE]
+
+    def _one_by_one(self, block: bytes, blocks: Iterator[bytes]) -> list[Event]:
+        """The events of a block that is odd somewhere."""
+        try:
             lines, rows = split(block)
         except ValueError:
             return self._carefully(block, blocks)
         first = self._line + 1
         self._line += len(lines)
         self.tally.rows += len(rows)
-        try:
-            events = self._columnwise(rows)
-            self.tally.skipped += len(rows) - len(events)
-        except ValueError:
-            told = map(self._odd, count(first), rows, lines)
-            events = [event for event in told if event is not None]
+        told = map(self._odd, count(first), rows, lines)
+        events = [event for event in told if event is not None]
         self.tally.events += len(events)
         return events
-
-    def _columnwise(self, rows: Sequence[Sequence[str]]) -> list[Event]:
-        """The events of rows that are all as they should be. Raises ValueError where one is not."""
-        entity, state, time, user, parent = self._columns
-        columns = _turned(rows, self._width)
-        states = [*map(str.strip, columns[state])]
-        if max(map(len, states)) > LONGEST_STATE:
-            raise ValueError
-        entities = map(self._entities.__getitem__, columns[entity])
-        users, parents = _contexts(columns, user), _contexts(columns, parent)
-        told = zip(self._moments.column(columns[time]), entities, states, users, parents, repeat(None), strict=False)
-        return [event for event in map(_event, told) if event[2] not in _NO_STATE]
 
     def _odd(self, number: int, row: list[str], line: str) -> Event | None:
         """The event of a row that needs a closer look; None where it has none, which is counted."""
@@ -166,14 +180,6 @@ class CsvFile:
         lines = block.split(b"\n")
         self._line += len(lines)
         return list(enumerate(lines, first))
-
-
-def _turned(rows: Sequence[Sequence[str]], width: int) -> list[tuple[str, ...]]:
-    """The columns of rows. Raises ValueError where they are not so many in each row."""
-    columns = [*zip(*rows, strict=True)]
-    if len(columns) != width:
-        raise ValueError(f"{len(columns)} columns")
-    return columns
 
 
 def _cells(row: list[str], line: str, width: int) -> list[str]:

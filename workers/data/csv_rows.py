@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from shared.errors import InvalidRequest
@@ -47,21 +47,46 @@ def read_header(line: bytes) -> tuple[Columns, int]:
     return (entity, state, time, user, parent), len(names)
 
 
+def turned(block: bytes, width: int) -> list[Sequence[str]]:
+    """The columns of a block whose rows all have so many fields. Raises ValueError where one has not.
+
+    All rows are split at once, each end of a line being a field of its own: this takes a third of the time.
+    """
+    text = _block_text(block)
+    if '"' in text:
+        columns: list[Sequence[str]] = [*zip(*_quoted_rows(text.split("\n")), strict=True)]
+        if len(columns) != width:
+            raise ValueError(f"{len(columns)} columns")
+        return columns
+    fields = text.replace("\n", ",\n,").split(",")
+    ends = fields[width :: width + 1]
+    if ends.count("\n") != len(ends) or len(fields) % (width + 1) != width:
+        raise ValueError("a row of another width")
+    return [fields[place :: width + 1] for place in range(width)]
+
+
 def split(block: bytes) -> tuple[list[str], list[list[str]]]:
     """The lines of a block, and the fields of each. Raises ValueError where a row is not one line of text."""
+    text = _block_text(block)
+    lines = text.split("\n")
+    return lines, _quoted_rows(lines) if '"' in text else [line.split(",") for line in lines]
+
+
+def _block_text(block: bytes) -> str:
     text = block.decode()
     if "\0" in text:
         raise ValueError("a NUL byte")
-    lines = text.replace("\r\n", "\n").removesuffix("\r").split("\n")
-    if '"' not in text:
-        return lines, [line.split(",") for line in lines]
+    return text.replace("\r\n", "\n").removesuffix("\r")
+
+
+def _quoted_rows(lines: list[str]) -> list[list[str]]:
     try:
         rows = list(csv.reader(lines, strict=True))
     except csv.Error as error:
         raise ValueError(str(error)) from None
     if len(rows) != len(lines):
         raise ValueError("a row of several lines")
-    return lines, rows
+    return rows
 
 
 def next_row(ahead: deque[Line], more: Callable[[], bool]) -> tuple[int, list[str], str]:

@@ -13,10 +13,9 @@ from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from shared.errors import InvalidRequest, NotFound
 from shared.history import Event
+from shared.history.batch import ticks_of
 from workers.data.entity_ids import EntityIds
 from workers.data.moments import EARLIEST, LATEST
 from workers.data.tally import BATCH, LONGEST_STATE, Tally
@@ -44,6 +43,8 @@ _PAGE = """
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS = [first + second for first in _CROCKFORD for second in _CROCKFORD]
 _MICROSECOND = 1e6
+_ROWS_A_PAGE = 1_000
+"""Of one fetch. So few stay in the cache of the processor: fetching them takes three quarters of the time."""
 _BUSY_TIMEOUT = 10.0
 
 _event = partial(tuple.__new__, Event)
@@ -77,7 +78,8 @@ class Extract:
         return self._read / self._rows if self._rows else 1.0
 
     def batches(self) -> Iterator[list[Event]]:
-        """The events in the order in which they were laid down, 10,000 at once. Once."""
+        """The events in the order in which they were laid down, some 10,000 at once. Once."""
+        batch: list[Event] = []
         last = -(2**63)
         with self._opened() as connection:
             while page := _fetch(connection, last):
@@ -86,18 +88,23 @@ class Extract:
                 self.tally.rows += len(page)
                 events = self._events(page)
                 self.tally.events += len(events)
-                yield events
+                batch += events
+                if len(batch) >= BATCH:
+                    yield batch
+                    batch = []
+        if batch:
+            yield batch
 
     def _events(self, page: Sequence[tuple[Any, ...]]) -> list[Event]:
         try:
             return self._columnwise(page)
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, InvalidRequest):
             return [event for row in page if (event := self._one(row)) is not None]
 
     def _columnwise(self, page: Sequence[tuple[Any, ...]]) -> list[Event]:
-        """The events of rows that are all as they should be. Raises ValueError or TypeError where one is not."""
+        """The events of rows that are all as they should be. Raises ValueError, TypeError or InvalidRequest where one is not."""
         _, at, entity_ids, states, users, parents, contexts = zip(*page, strict=True)
-        times = np.round(np.array(at, dtype=np.float64) * _MICROSECOND) / _MICROSECOND
+        times = ticks_of(at) / _MICROSECOND
         in_time = times.min() >= EARLIEST and times.max() <= self._latest
         if None in entity_ids or not in_time or max(map(len, states)) > LONGEST_STATE:
             raise ValueError
@@ -176,9 +183,9 @@ def _contexts(column: Sequence[bytes | str | None]) -> Iterable[str | None]:
 def _fetch(connection: sqlite3.Connection, last: int) -> list[tuple[Any, ...]]:
     """The rows after this one; bytes that are no text are read as far as that goes."""
     try:
-        return connection.execute(_PAGE, (last, BATCH)).fetchall()
+        return connection.execute(_PAGE, (last, _ROWS_A_PAGE)).fetchall()
     except sqlite3.OperationalError as error:
         if "UTF-8" not in str(error):
             raise
     connection.text_factory = partial(str, encoding="utf-8", errors="replace")
-    return connection.execute(_PAGE, (last, BATCH)).fetchall()
+    return connection.execute(_PAGE, (last, _ROWS_A_PAGE)).fetchall()

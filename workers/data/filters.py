@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fnmatch import translate
+from functools import lru_cache
+from math import inf
 from typing import Final
 
 from shared.history import Event
@@ -35,23 +37,23 @@ class Excluded:
         named = [each.strip() for each in patterns if each.strip()]
         globs = [each if "." in each or "*" in each else f"{each}.*" for each in named]
         self._pattern = re.compile("|".join(map(translate, globs))) if globs else None
-        self._known: dict[str, bool] = {}
 
     def __contains__(self, entity_id: str) -> bool:
-        if self._pattern is None:
-            return False
-        known = self._known.get(entity_id)
-        if known is None:
-            known = self._known[entity_id] = self._pattern.match(entity_id) is not None
-        return known
+        return self._pattern is not None and self._pattern.match(entity_id) is not None
 
 
 @dataclass(slots=True)
-class _Rate:
-    """How much a sensor may still tell: a token bucket. `held` is the last value that was too much."""
+class _Entity:
+    """What the filter knows of one entity. `state` is the last one that passed.
 
-    tokens: float
-    at: float
+    A token bucket says how much a chatty one may still tell: `tokens` as of `at`; `held` is the last that was too much.
+    """
+
+    excluded: bool
+    chatty: bool
+    state: str | None = None
+    tokens: float = BURST
+    at: float = -inf
     held: Event | None = None
 
 
@@ -64,68 +66,80 @@ class Filter:
     def __init__(self, excluded: Excluded | None = None) -> None:
         self.dropped: Counter[str] = Counter()
         self._excluded = excluded or Excluded()
-        self._states: dict[str, str | None] = {}
-        self._rates: dict[str, _Rate] = {}
+        self._known: dict[str, _Entity] = {}
         self._holding: set[str] = set()
 
     def strangers(self, events: Iterable[Event]) -> set[str]:
-        """The entities of these events whose state before nobody has told: `learn` it, or the first one passes."""
-        return {event.entity_id for event in events if event.entity_id not in self._states}
+        """The entities of these events of which the filter knows nothing: `learn` them, or the first one passes."""
+        return {event[1] for event in events} - self._known.keys()
 
     def learn(self, entity_ids: Iterable[str], last: Mapping[str, Event]) -> None:
         """The last events that the history has of these entities."""
         for entity_id in entity_ids:
-            self._states.setdefault(entity_id, last[entity_id].state if entity_id in last else None)
+            if entity_id not in self._known:
+                self._meet(entity_id).state = last[entity_id].state if entity_id in last else None
 
     def kept(self, event: Event) -> list[Event]:
         """What is to be kept now that this event has come: it, a value held back before it, both or nothing."""
-        entity_id, state = event.entity_id, event.state
-        if state in _NO_STATE:
-            self.dropped["unknown"] += 1
-        elif self._states.get(entity_id) == state:
-            self.dropped["unchanged"] += 1
-        elif entity_id in self._excluded:
-            self.dropped["excluded"] += 1
-        else:
-            self._states[entity_id] = state
-            if entity_id.partition(".")[0] in CHATTY_DOMAINS and _NUMBER.fullmatch(state):
-                return self._sampled(event)
-            return [event]
-        return []
+        return self.passed((event,))
+
+    def passed(self, events: Iterable[Event]) -> list[Event]:
+        """What is to be kept now that these events have come, one after the other."""
+        found: list[Event] = []
+        known, dropped = self._known.get, self.dropped
+        for event in events:
+            entity, state = known(event[1]) or self._meet(event[1]), event[2]
+            if state in _NO_STATE:
+                dropped["unknown"] += 1
+            elif state == entity.state:
+                dropped["unchanged"] += 1
+            elif entity.excluded:
+                dropped["excluded"] += 1
+            else:
+                entity.state = state
+                if entity.chatty and _is_number(state):
+                    found += self._sampled(entity, event)
+                else:
+                    found.append(event)
+        return found
 
     def settled(self, now: float | None = None) -> list[Event]:
         """Values held back that have stood for a minute by now; all of them where the source has ended (None)."""
         found = []
         for entity_id in sorted(self._holding):
-            rate = self._rates[entity_id]
-            if rate.held is not None and (now is None or now - rate.held.at >= PERIOD):
-                found.append(self._release(entity_id, rate))
+            entity = self._known[entity_id]
+            if entity.held is not None and (now is None or now - entity.held.at >= PERIOD):
+                found.append(self._release(entity.held, entity))
         return found
 
-    def _sampled(self, event: Event) -> list[Event]:
-        rate = self._rates.get(event.entity_id)
-        if rate is None:
-            self._rates[event.entity_id] = _Rate(BURST - 1, event.at)
-            return [event]
+    def _meet(self, entity_id: str) -> _Entity:
+        chatty = entity_id.partition(".")[0] in CHATTY_DOMAINS
+        entity = self._known[entity_id] = _Entity(entity_id in self._excluded, chatty)
+        return entity
+
+    def _sampled(self, entity: _Entity, event: Event) -> list[Event]:
         found: list[Event] = []
-        if rate.held is not None and event.at - rate.held.at >= PERIOD:
-            found.append(self._release(event.entity_id, rate))
-        rate.tokens = min(BURST, rate.tokens + max(0.0, event.at - rate.at) / PERIOD)
-        rate.at = max(rate.at, event.at)
-        if rate.held is not None:
+        if entity.held is not None and event.at - entity.held.at >= PERIOD:
+            found.append(self._release(entity.held, entity))
+        entity.tokens = min(BURST, entity.tokens + max(0.0, event.at - entity.at) / PERIOD)
+        entity.at = max(entity.at, event.at)
+        if entity.held is not None:
             self.dropped["sampled"] += 1
-        if rate.tokens < 1:
-            rate.held = event
+        if entity.tokens < 1:
+            entity.held = event
             self._holding.add(event.entity_id)
             return found
-        rate.held = None
+        entity.held = None
         self._holding.discard(event.entity_id)
-        rate.tokens -= 1
+        entity.tokens -= 1
         return [*found, event]
 
-    def _release(self, entity_id: str, rate: _Rate) -> Event:
-        held = rate.held
-        assert held is not None  # noqa: S101 - for the type checker
-        rate.held = None
-        self._holding.discard(entity_id)
+    def _release(self, held: Event, entity: _Entity) -> Event:
+        entity.held = None
+        self._holding.discard(held.entity_id)
         return held
+
+
+@lru_cache(maxsize=10_000)
+def _is_number(state: str) -> bool:
+    return _NUMBER.fullmatch(state) is not None

@@ -81,17 +81,23 @@ class Sieve:
         """Those of a batch that are to be kept, and others held back before."""
         if strangers := self._filter.strangers(events):
             self._learn(events, strangers)
-        last, pass_ = self._last, self._filter.kept
-        found: list[Event] = []
+        in_order, late = self._in_order(events)
+        self.out_of_order += len(late)
+        return self._filter.passed(in_order) + late
+
+    def _in_order(self, events: Sequence[Event]) -> tuple[list[Event], list[Event]]:
+        """Those that go on from what came before of their entity, and those that lie before it."""
+        in_order: list[Event] = []
+        late: list[Event] = []
+        last = self._last
         for event in events:
             at, entity_id = event[0], event[1]
             if last.get(entity_id, at) <= at:
                 last[entity_id] = at
-                found += pass_(event)
+                in_order.append(event)
             else:
-                self.out_of_order += 1
-                found.append(event)
-        return found
+                late.append(event)
+        return in_order, late
 
     def _learn(self, events: Sequence[Event], strangers: set[str]) -> None:
         """Ask the history once for each moment at which entities begin, as long as these are not too many."""

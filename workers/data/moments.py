@@ -10,6 +10,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.errors import InvalidRequest
+from shared.history.batch import ticks_of
+
 EARLIEST: Final = 946_684_800.0
 """2000-01-01. What lies before is no time of a home, but a number in another unit."""
 LATEST: Final = 4_102_444_800.0
@@ -50,8 +53,8 @@ class Moments:
     @staticmethod
     def _number(text: str) -> float:
         try:
-            return round(float(text) * _MICROSECOND) / _MICROSECOND
-        except (ValueError, OverflowError):
+            return float(ticks_of([float(text)])[0] / _MICROSECOND)
+        except (ValueError, InvalidRequest):
             raise _no_time(text) from None
 
     def _checked(self, text: str, at: float) -> float:
@@ -64,8 +67,8 @@ class Moments:
 
 def _numbers(texts: Sequence[str]) -> NDArray[np.float64] | None:
     try:
-        return np.round(np.array([*map(float, texts)]) * _MICROSECOND) / _MICROSECOND
-    except ValueError:
+        return ticks_of([*map(float, texts)]) / _MICROSECOND
+    except (ValueError, InvalidRequest):
         return None
 
 

@@ -32,7 +32,7 @@ _NONE: _Places = np.zeros(0, dtype=np.int32)
 _NO_TIMES = np.zeros(0, dtype=np.float64)
 
 
-def _numbered(names: Sequence[tuple[_Name, ...]], places: Sequence[_Places]) -> tuple[tuple[_Name, ...], _Places]:
+def _numbered(names: Sequence[Sequence[_Name]], places: Sequence[_Places]) -> tuple[tuple[_Name, ...], _Places]:
     """All names, each once, and the places in them."""
     numbers: dict[_Name, int] = {}
     moved = [_NONE]
@@ -76,11 +76,11 @@ def _tidy(columns: Columns) -> Columns:
     return Columns(columns.times, entities, places, by, entity_ids, states, contexts)
 
 
-def _used(names: tuple[_Name, ...], places: _Places, always: int = 0) -> tuple[tuple[_Name, ...], _Places]:
+def _used(names: Sequence[_Name], places: _Places, always: int = 0) -> tuple[tuple[_Name, ...], _Places]:
     used = np.zeros(len(names), dtype=np.bool_)
     used[:always] = True
     used[places] = True
     if used.all():
-        return names, places
+        return tuple(names), places
     moved = np.cumsum(used, dtype=np.int32) - 1
     return tuple(name for name, each in zip(names, used.tolist(), strict=True) if each), moved[places]

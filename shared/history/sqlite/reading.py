@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from shared.history.batch import DAY_TICKS
 from shared.history.columns import Columns
+from shared.history.contexts import LateContexts
 from shared.history.event import NOBODY, Context
 from shared.history.sqlite.file import numbers
 from shared.history.sqlite.packed_ids import Packed, unpack_hex, unpack_ulids
@@ -140,7 +141,7 @@ class Reading:
             context_places,
             tuple(entity_ids),
             tuple(state_names),
-            (NOBODY, *_unpacked([every[place] for place in used])),
+            _contexts_of([every[place] for place in used]),
         )
 
     def _whole(self, day: int, since: int, until: int) -> Iterator[list[Numbers]]:
@@ -197,6 +198,13 @@ def numbers_of(connection: sqlite3.Connection, entity_ids: Collection[str]) -> d
     select = "SELECT id FROM entities WHERE entity_id = ?"
     found = ((each, connection.execute(select, (each,)).fetchone()) for each in dict.fromkeys(entity_ids))
     return {entity_id: row[0] for entity_id, row in found if row is not None}
+
+
+def _contexts_of(packed: list[tuple[Packed, ...]]) -> Sequence[Context]:
+    if not packed:
+        return (NOBODY,)
+    automated, by_person = (np.array([False, *(each[place] is not None for each in packed)]) for place in (1, 0))
+    return LateContexts(automated, by_person, lambda: (NOBODY, *_unpacked(packed)))
 
 
 def _unpacked(contexts: list[tuple[Packed, ...]]) -> Iterator[Context]:

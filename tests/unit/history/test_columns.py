@@ -1,7 +1,11 @@
+import random
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
 from shared.history import NOBODY, Columns, Context, Event
+from shared.history.batch import ticks_of
 
 PERSON = Context("user", None, "one")
 AUTOMATION = Context(None, "one", "two")
@@ -47,3 +51,11 @@ def test_who_was_behind_an_event() -> None:
 def test_columns_are_not_changed_by_mistake() -> None:
     with pytest.raises(AttributeError):
         Columns.of(()).times = np.zeros(1)  # type: ignore[misc]
+
+
+def test_a_time_falls_into_the_microsecond_that_python_gives_it() -> None:
+    """Home Assistant's recorder keeps what its clock said, with digits beyond; its events have the microsecond."""
+    random_ = random.Random(5)
+    for seconds in [1795287739.6754534, *(random_.uniform(1.6e9, 1.9e9) for _ in range(5_000))]:
+        exact = datetime.fromtimestamp(seconds, UTC) - datetime.fromtimestamp(0, UTC)
+        assert int(ticks_of([seconds])[0]) == exact // timedelta(microseconds=1)
