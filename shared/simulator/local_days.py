@@ -65,7 +65,7 @@ class LocalDays:
         days = np.clip(self.day_of(times), 0, self.count)
         day = self.hours[days]
         hour = np.clip(np.sum(day <= np.asarray(times)[:, None], axis=1) - 1, 0, _HOURS - 1)
-        rest = np.asarray(times) - day[np.arange(len(day)), hour]
+        rest = (np.asarray(times) - day[np.arange(len(day)), hour]) % 3600.0
         minutes: NDArray[np.float64] = (hour * 60.0 + rest / 60.0) % 1440.0
         return minutes
 

@@ -14,6 +14,8 @@ BY_APP: Final = 1
 """A person did it by Home Assistant: the event has a context with a user."""
 BY_AUTOMATION: Final = 2
 NONE: Final = -1
+QUIET: Final = 60.0
+"""Seconds in the beginning, in which all tell the state that they have."""
 
 Row = tuple[float, int, int, int, int, int]
 
@@ -79,8 +81,8 @@ class Timeline:
         routine: int = NONE,
         means: int = NOBODY_KNOWN,
     ) -> None:
-        """Something is to happen; outside the time of the history it does not."""
-        if self.start <= at < self.end:
+        """Something is to happen; outside the time of the history it does not, nor in its first minute."""
+        if self.start + QUIET <= at < self.end:
             self._rows[entity_id].append((at, self.state(state), person, origin, routine, means))
 
     def track(self, entity_id: str) -> Track:

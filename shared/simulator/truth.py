@@ -2,15 +2,16 @@
 
 A pattern that is found is one of four things to the people who live there.
 - Planted: it is a routine, and was to be found.
-- Natural: nobody planted it, and it is so all the same. Whoever walks into the kitchen sets off its motion sensor and
-  switches on its lamp; whoever gets up at seven is in the bathroom soon after. Such a pattern may be told or not.
-  Two entities are naturally linked where the same person's doings changed both within five minutes, at least five times
-  and in at least a tenth of the changes of the rarer one; what a routine does counts as the doing of whoever set it off.
-  So is a time of day that comes from the person's own clock (getting up, leaving, coming home, meals, going to bed),
-  from dusk, from a timer that the device has, or from a routine before it.
+- Natural: nobody planted it, and it is so all the same. Whoever walks into the kitchen sets off its motion sensor
+  and switches on its lamp; whoever gets up at seven is in the bathroom soon after. Such a pattern may be told or
+  not. Two entities are naturally linked where the same person's doings changed both within five minutes, at least
+  five times and in at least a tenth of the changes of the rarer one; what a routine does counts as the doing of
+  whoever set it off. So are all that a planted chain or a common cause joins, and those who come and go by one
+  door. Natural is a time of day, too, that comes from the person's own clock (getting up, leaving, coming home,
+  meals, going to bed), from dusk, from a timer that the device has, or from a routine before it.
 - Done by an automation already: a false pattern, unless it is told as such.
-- False: all else. Two things at the same hour that know nothing of each other; a group and its lamp; diagnostic
-  entities that fail together; something unusual on a day like any other.
+- False: all else. Two things at the same hour that know nothing of each other, or that come and go by themselves; a
+  group and its lamp; diagnostic entities that fail together; something unusual on a day like any other.
 """
 
 from __future__ import annotations

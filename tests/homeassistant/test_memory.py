@@ -32,6 +32,8 @@ CHANGES = 1_400
 PAUSE = 0.02
 """Seconds between two changes: fifty a second."""
 SEED = 20261121
+KILLS = {200: "worker", 400: "broker", 800: "worker", 1_200: "worker"}
+"""After how many changes whom."""
 COMMITTED = 7.0
 """Seconds after which Home Assistant's recorder has written what happened."""
 
@@ -127,77 +129,85 @@ async def memory(real_ha: Path, tmp_path: Path, entered: AsyncExitStack) -> Memo
     return Memory(house, hass, devices, broker, Installation(data))
 
 
-async def test_a_thousand_changes_are_remembered_once_through_kills(memory: Memory, entered: AsyncExitStack) -> None:
-    await memory.start()
-    chance = random.Random(SEED)
-    devices = [
-        each["entity_id"]
-        for each in await memory.hass.get("states")
-        if each["entity_id"].partition(".")[0] in ("binary_sensor", "light", "switch")
-        and each["state"] in ("on", "off")
-    ]
-    states: Counter[str] = Counter()
-    automation = {
-        "triggers": [{"trigger": "state", "entity_id": devices[0], "to": "on"}],
-        "actions": [{"action": "input_boolean.toggle", "target": {"entity_id": "input_boolean.guest_mode"}}],
-        "mode": "queued",
-        "max": 100,
-    }
-    kills = {200: "worker", 400: "broker", 800: "worker", 1_200: "worker"}
-    background: list[asyncio.Task[Any]] = []
-    async with memory.hass.automation("follows", automation):
+class Life:
+    """What happens in the home: devices change, people switch by Home Assistant's interface, an automation follows."""
+
+    def __init__(self, memory: Memory, devices: list[str]) -> None:
+        self._memory, self._devices = memory, devices
+        self._chance = random.Random(SEED)
+        self._states: Counter[str] = Counter()
+        self._running: list[asyncio.Task[Any]] = []
+
+    @property
+    def automation(self) -> dict[str, Any]:
+        return {
+            "triggers": [{"trigger": "state", "entity_id": self._devices[0], "to": "on"}],
+            "actions": [{"action": "input_boolean.toggle", "target": {"entity_id": "input_boolean.guest_mode"}}],
+            "mode": "queued",
+            "max": 100,
+        }
+
+    async def go_on(self) -> None:
         began = asyncio.get_running_loop().time()
         for number in range(CHANGES):
             await asyncio.sleep(max(0.0, began + number * PAUSE - asyncio.get_running_loop().time()))
-            if kills.get(number) == "worker":
-                await asyncio.gather(*background)
-                await memory.kill()
-                background = [asyncio.create_task(memory.start())]
-            elif kills.get(number) == "broker":
-                await asyncio.gather(*background)  # with both away, the recorder alone knows, and not the contexts
-                await memory.follows()
-                memory.broker.kill()
-            if number % 2:  # said by the device, which needs the broker
-                entity_id = devices[0] if number % 51 == 0 else chance.choice(devices)
-                states[entity_id] = not states[entity_id]
-                await memory.become(entity_id, "on" if states[entity_id] else "off")
-            else:  # said by a person, by Home Assistant's interface
-                entity_id = f"switch.of_a_test_{number // 2 % 20}"
-                states[entity_id] = not states[entity_id]
-                state = "on" if states[entity_id] else "off"
-                background.append(asyncio.create_task(memory.hass.post(f"states/{entity_id}", state=state)))
-        await asyncio.gather(*background)
+            await self._kill(KILLS.get(number))
+            await self._change(number)
+        await self._settle()
+
+    async def _settle(self) -> None:
+        await asyncio.gather(*self._running)
+        self._running.clear()
+
+    async def _kill(self, whom: str | None) -> None:
+        if whom is None:
+            return
+        await self._settle()
+        if whom == "worker":
+            await self._memory.kill()
+            self._running.append(asyncio.create_task(self._memory.start()))
+        else:  # with both away, the recorder alone knows, and not the contexts
+            await self._memory.follows()
+            self._memory.broker.kill()
+
+    async def _change(self, number: int) -> None:
+        by_device = number % 2  # which needs the broker
+        often = self._devices[0] if number % 51 == 0 else self._chance.choice(self._devices)
+        entity_id = often if by_device else f"switch.of_a_test_{number // 2 % 20}"
+        self._states[entity_id] = not self._states[entity_id]
+        state = "on" if self._states[entity_id] else "off"
+        if by_device:
+            await self._memory.become(entity_id, state)
+        else:
+            self._running.append(asyncio.create_task(self._memory.hass.post(f"states/{entity_id}", state=state)))
+
+
+async def test_a_thousand_changes_are_remembered_once_through_kills(memory: Memory) -> None:
+    await memory.start()
+    states = await memory.hass.get("states")
+    switched = [each["entity_id"] for each in states if each["state"] in ("on", "off")]
+    life = Life(memory, [each for each in switched if each.startswith(("binary_sensor.", "light.", "switch."))])
+    async with memory.hass.automation("follows", life.automation):
+        await life.go_on()
         await asyncio.sleep(COMMITTED)
-    true = memory.recorded()
-    print(f"\n{len(true)} changes in the recorder")
+    true = {each[:3]: each for each in memory.recorded()}
     assert len(true) >= 1_000
 
-    def lost() -> list[Event]:
-        there = {each[:3] for each in memory.remembered()}
-        return [each for each in true if each[:3] not in there]
-
     async def complete() -> bool:
-        return not await asyncio.to_thread(lost)
+        return true.keys() <= {each[:3] for each in await asyncio.to_thread(memory.remembered)}
 
     with contextlib.suppress(TimeoutError):
         await eventually(complete, 40)
-    assert lost() == []
-    assert {each[:3] for each in memory.remembered()} == {each[:3] for each in true}
     remembered = memory.remembered()
-    assert len({each[:3] for each in remembered}) == len(remembered)
-    print(f"{len(remembered)} events remembered, {Counter(bool(each.context_user_id) for each in true)}")
-    contexts = {each[:3]: each for each in remembered}
-    wrong = [
-        (each, contexts[each[:3]])
-        for each in true
-        if (each.context_user_id, each.context_parent_id)
-        != (contexts[each[:3]].context_user_id, contexts[each[:3]].context_parent_id)
-    ]
-    print(f"{sum(bool(each.context_parent_id) for each in true)} by an automation; {len(wrong)} wrong contexts")
-    assert wrong == []
+    assert sorted(each[:3] for each in remembered) == sorted(true), "all of them, once, and nothing else"
+    wrong = [(true[each[:3]], each) for each in remembered if true[each[:3]][3:5] != each[3:5]]
+    assert wrong == [], "the contexts"
     imported = await memory.installation.json("import", "recorder", str(memory.database))
-    print(f"the recorder's database: {imported['counts']}")
-    assert [each[:3] for each in memory.remembered() if each[:3] not in contexts] == []
+    by_people, by_automation = (sum(bool(each[place]) for each in remembered) for place in (3, 4))
+    print(
+        f"\n{len(remembered)} changes, {by_people} by people, {by_automation} by the automation; {imported['counts']}"
+    )
     assert imported["counts"]["imported"] == 0, "what came live is what was recorded"
+    assert sorted(each[:3] for each in memory.remembered()) == sorted(true)
     assert memory.worker is not None
     assert await memory.worker.end() == 0

@@ -102,7 +102,7 @@ class Extract:
             return [event for row in page if (event := self._one(row)) is not None]
 
     def _columnwise(self, page: Sequence[tuple[Any, ...]]) -> list[Event]:
-        """The events of rows that are all as they should be. Raises ValueError, TypeError or InvalidRequest where one is not."""
+        """The events of rows that are all as they should be. Raises ValueError, TypeError or InvalidRequest else."""
         _, at, entity_ids, states, users, parents, contexts = zip(*page, strict=True)
         times = ticks_of(at) / _MICROSECOND
         in_time = times.min() >= EARLIEST and times.max() <= self._latest
