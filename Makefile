@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$each -c '$(NEW_ENOUGH)' 2>/dev/null && echo $$each && break; done)
-TEST_PROCESSES ?= 3
+TEST_PROCESSES ?= 2
 export HOMEIQ_DATA ?= $(CURDIR)/data
 
 .PHONY: help setup demo up test coverage bench check lock documents
@@ -24,7 +24,7 @@ demo: setup
 up: setup
 	@$(BIN)/homeiq up
 
-# A file at a time, in as many processes as there are cores, and one more: most tests wait for others.
+# A file at a time, in as many processes as a small machine has cores.
 test: $(VENV)/installed-dev
 	$(BIN)/python -m pytest --numprocesses=$(TEST_PROCESSES) --dist=loadfile
 

@@ -287,11 +287,16 @@ class _Client(aiomqtt.Client):
         if threading.get_ident() == self._loop_thread:
             self._watch_for_writing(client, sock)
         else:
-            self._loop.call_soon_threadsafe(self._watch_for_writing, client, sock)
+            self._loop.call_soon_threadsafe(self._watch_later, client, sock)
 
     def _watch_for_writing(self, client: paho.Client, sock: Any) -> None:
-        if client.want_write() and sock.fileno() >= 0:
+        # Also where paho has nothing to write yet: what the socket did not take of a burst follows at once.
+        if sock.fileno() >= 0:
             self._loop.add_writer(sock.fileno(), client.loop_write)
+
+    def _watch_later(self, client: paho.Client, sock: Any) -> None:
+        if client.want_write():
+            self._watch_for_writing(client, sock)
 
     def _on_connect(
         self, client: Any, userdata: Any, flags: Any, reason_code: ReasonCode, properties: Properties | None = None

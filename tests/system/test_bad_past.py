@@ -173,8 +173,8 @@ async def test_ten_thousand_entities_join_by_mqtt(living: Living) -> None:
     for start in range(0, count, 2_000):
         await living.say(*(changed(f"light.number_{n}", "on", now) for n in range(start, start + 2_000)))
     await living.figures(60, kept=count)
-    assert len(living.home.registry.entities) == count
-    listed = await living.admin.request(home.ENTITIES, EntitiesRequest(text="number 9999"))
+    await until(lambda: len(living.home.registry.entities) == count, 60)
+    listed = await living.admin.request(home.ENTITIES, EntitiesRequest(text="number 9999"), timeout=20)
     assert [each.entity_id for each in listed.entities] == ["light.number_9999"]
 
 

@@ -201,4 +201,4 @@ def _judge(database: Path, load: Load, watching: RawClient) -> None:
     assert Counter(fact["id"] for fact in facts) == Counter(job for job, *_ in runs), "one end for each analysis"
     assert all(len(ids) == 1 for ids in heard.values()), "a fact told again has the same event id"
     assert {fact["id"]: {fact["event_id"]} for fact in facts}.items() >= heard.items()
-    assert len(load.told) > 100
+    assert len(load.told) > 50, "enough for the kills to have met something"
