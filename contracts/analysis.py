@@ -68,8 +68,11 @@ class Pattern(Message):
     `entities` are in causal order for `trigger` and `sequence`, else sorted. `support` is the number of occurrences,
     `first_seen` and `last_seen` the first and the last of them (ISO 8601, UTC). `confidence` and `quality` are 0 to 1.
     `detail` depends on the type: `states` (one per entity), `lag_seconds` (one per link) and `window_seconds` for
-    `trigger`, `sequence` and `co_occurrence`. `replicated` says whether a part of the history that the pattern was not
-    found in holds it too; null where that was not asked of it or there is too little.
+    `trigger`, `sequence` and `co_occurrence`; `state`, `minute_of_day` (the centre, on the home's own clock),
+    `spread_minutes` and `days` (`all`, `weekday`, `weekend`) for `time_of_day`; `kind` (`silent`, `burst`,
+    `unusual_time`, `left_on`), `start` and `end` (ISO 8601, UTC) for `anomaly`. `replicated` says whether a part of
+    the history that the pattern was not found in holds it too; null where that was not asked of it or there is too
+    little.
     """
 
     pattern_id: str

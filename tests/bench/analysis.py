@@ -9,7 +9,6 @@ from tests.bench.past import ENTITIES
 from tests.bench.processes import command
 from tests.bench.report import Row
 from tests.bench.usage import memory
-from workers.pattern.pairs import METHOD
 
 _FULL = 1_000_000
 """Events of the analysis that the figure to hold is about."""
@@ -43,8 +42,8 @@ def analysis_rows(found: AnalysisFigures) -> list[Row]:
     full = found.events >= _FULL
     target, note = (3.0, "the figure is a later method's") if full else (None, "")
     return [
-        Row(section, f"the first ({METHOD})", found.first, "s", target, note=note),
-        Row(section, "the same again, from the cache", found.again, "s"),
+        Row(section, "the first", found.first, "s", target, note=note),
+        Row(section, "the same again", found.again, "s"),
         Row(section, "patterns found", found.patterns, ""),
         Row(section, "memory, both, after the import", found.before_mb, "MB"),
         Row(section, "memory, both, after the analysis", found.after_mb, "MB", 400.0),

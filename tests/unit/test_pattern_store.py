@@ -10,13 +10,15 @@ from alembic.operations import Operations
 from sqlalchemy import Connection, inspect, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.analysis import AnalysisDone, PatternStatus, Verdict
+from contracts.analysis import AnalysisDone, PatternStatus, PatternType, Verdict
 from contracts.envelope import REQUEST_LIMIT
 from contracts.jobs import JobStatus
 from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
 from shared.errors import NotFound
+from workers.pattern.candidate import Candidate
+from workers.pattern.naming import found_patterns, pattern_id
 from workers.pattern.pairs import FoundPattern
-from workers.pattern.store import PatternStore, metadata, pattern_feedback, pattern_id
+from workers.pattern.store import PatternStore, metadata, pattern_feedback
 
 NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -105,6 +107,46 @@ def test_a_pattern_keeps_its_id_and_no_two_share_one() -> None:
     turned = replace(found(), entities=tuple(reversed(found().entities)))
     others = [found(), found(2), found(states="off"), found(pattern_type="co_occurrence"), turned]
     assert len({pattern_id(each) for each in others}) == len(others)
+
+
+def clock(minute: float, *, entity: str = "light.hall", state: str = "on", days: str = "all") -> Candidate:
+    detail = {"state": state, "minute_of_day": minute, "spread_minutes": 5.0, "days": days}
+    return Candidate(PatternType.TIME_OF_DAY, (entity,), detail, 20, 0.0, 1.0, 0.9, 1e-9, 0.0, None, 0.5)
+
+
+def anomaly(start: str, *, entity: str = "light.hall", kind: str = "left_on", automated: float = 0.0) -> Candidate:
+    detail = {"kind": kind, "start": start, "end": "2026-03-09T09:00:00+00:00"}
+    return Candidate(PatternType.ANOMALY, (entity,), detail, 1, 0.0, 1.0, 0.9, 1e-9, automated, None, 0.5)
+
+
+def test_routines_by_the_clock_keep_their_ids_while_their_minutes_move() -> None:
+    evening, morning = (pattern_id(each) for each in found_patterns([clock(1_200.0), clock(420.0)]))
+    assert [pattern_id(each) for each in found_patterns([clock(431.5), clock(1_190.0)])] == [morning, evening]
+    others = [clock(420.0), clock(420.0, state="off"), clock(420.0, days="weekend"), clock(420.0, entity="light.attic")]
+    assert len({evening, *(pattern_id(each) for each in found_patterns(others))}) == len(others) + 1
+    assert [each.detail["place"] for each in found_patterns([clock(1_200.0), clock(420.0), others[1]])] == [2, 1, 1]
+
+
+def test_an_anomaly_is_known_by_its_kind_and_the_day_on_which_it_began() -> None:
+    first, same = found_patterns([anomaly("2026-03-08T20:00:00+00:00"), anomaly("2026-03-08T20:01:40+00:00")])
+    assert pattern_id(first) == pattern_id(same)
+    others = [anomaly("2026-03-07T20:00:00+00:00"), anomaly("2026-03-08T20:00:00+00:00", kind="burst")]
+    others.append(anomaly("2026-03-08T20:00:00+00:00", entity="light.attic"))
+    assert len({pattern_id(each) for each in [first, *found_patterns(others)]}) == len(others) + 1
+
+
+async def test_all_types_are_kept_as_the_contract_has_them(engine: AsyncEngine) -> None:
+    by_automation = anomaly("2026-03-08T20:00:00+00:00", automated=0.6)
+    assert await analyse(engine, *found_patterns([clock(420.0), by_automation])) == 2
+    (listed,) = (await PatternStore(engine).list()).patterns
+    assert (listed.pattern_type, listed.entities, listed.detail["minute_of_day"]) == (
+        "time_of_day",
+        ["light.hall"],
+        420,
+    )
+    assert (listed.first_seen, listed.last_seen) == ("1970-01-01T00:00:00.000+00:00", "1970-01-01T00:00:01.000+00:00")
+    (kept,) = (await PatternStore(engine).list(status="automated")).patterns
+    assert kept.detail == dict(by_automation.detail)
 
 
 async def test_found_again_it_is_active_with_the_figures_of_now(engine: AsyncEngine) -> None:

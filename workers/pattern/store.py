@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -34,6 +32,7 @@ from contracts.envelope import REQUEST_LIMIT
 from shared.database_pool import reading
 from shared.errors import NotFound
 from shared.listing import fitting
+from workers.pattern.naming import pattern_id
 from workers.pattern.pairs import FoundPattern
 
 metadata = MetaData()
@@ -197,12 +196,6 @@ class PatternStore:
         listed = [*fitting(_pattern(row) for row in rows)]
         end = offset + len(listed)
         return PatternsResponse(patterns=listed, total=total, next_offset=end if listed and end < total else None)
-
-
-def pattern_id(found: FoundPattern) -> str:
-    """What a pattern is called in every analysis: from its type, its entities and their states."""
-    key = json.dumps([found.pattern_type, list(found.entities), found.detail.get("states")])
-    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _row(found: FoundPattern, at: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts import analysis, home
 from contracts.analysis import (
@@ -21,11 +22,11 @@ from shared.bus.jobs import Job, Jobs
 from shared.bus.retained import RetainedStates
 from shared.bus.transaction import Transaction
 from shared.bus.worker import Worker
-from shared.correlation_cache import CorrelationCache
 from shared.history import History
-from shared.home import Home
+from shared.home import Home, Registry
 from shared.home_store import HomeStore
-from workers.pattern.pairs import Found, find_pairs
+from workers.pattern.analysis import Findings, counted, examine
+from workers.pattern.naming import found_patterns, pattern_id
 from workers.pattern.store import PatternStore
 
 worker = Worker("pattern")
@@ -36,32 +37,30 @@ _FEWEST_DAYS = 7
 
 
 @worker.prepares(analysis.RUN)
-async def look_for_patterns(request: AnalysisRequest, job: Job, history: History, cache: CorrelationCache) -> Found:
-    """Count what follows what in the last days of the history."""
-    return await asyncio.to_thread(_find, request, job, history, cache)
+async def look_for_patterns(request: AnalysisRequest, job: Job, history: History, home: Home) -> Findings:
+    """Look for what is regular in the last days of the history."""
+    return await asyncio.to_thread(_find, request, job, history, home.registry)
 
 
-def _find(request: AnalysisRequest, job: Job, history: History, cache: CorrelationCache) -> Found:
-    if request.full:
-        cache.clear()
+def _find(request: AnalysisRequest, job: Job, history: History, registry: Registry) -> Findings:
     span = history.span()
     since = None if span.last is None else span.last - request.days * _DAY
-    found = find_pairs(history.days(since), cache=cache, expected_events=span.rows, progress=job.tell)
-    cache.flush()
-    return found
+    days = counted(history.days(since), span.rows, job.tell)
+    return examine(days, registry, ZoneInfo(registry.time_zone), job.tell)
 
 
 @worker.handles(analysis.RUN)
 async def keep_patterns(
-    request: AnalysisRequest, found: Found, transaction: Transaction, patterns: PatternStore
+    request: AnalysisRequest, findings: Findings, transaction: Transaction, patterns: PatternStore
 ) -> dict[str, Any]:
     """Take over what was found."""
-    fade = request.days >= _FEWEST_DAYS and bool(found.events)
-    new = await patterns.replace(transaction.connection, found.patterns, datetime.now(UTC), fade=fade)
+    fade = request.days >= _FEWEST_DAYS and bool(findings.events)
+    found = {pattern_id(each): each for each in found_patterns(findings.patterns)}
+    new = await patterns.replace(transaction.connection, found.values(), datetime.now(UTC), fade=fade)
     return {
-        "days": found.days,
-        "events": found.events,
-        "patterns_detected": len(found.patterns),
+        "days": findings.days,
+        "events": findings.events,
+        "patterns_detected": len(found),
         "patterns_new": new,
     }
 

@@ -1,0 +1,41 @@
+"""Candidates: what a detector takes for a pattern, before all tests of an analysis are judged together. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.analysis import PatternType
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What may be a pattern. Times are seconds since 1970 (UTC).
+
+    `entities` and `detail` are as the contract has them. `support` counts the occurrences, `first_seen` and
+    `last_seen` are the first and the last of them. `confidence` is the probability that the pattern is real;
+    `p_value` that of as many occurrences by chance; `automated` the share of them that an automation made. `replicated`
+    says whether a part of the history that it was not found in holds it too, None where there is too little of it.
+    `quality` is from 0 to 1.
+    """
+
+    pattern_type: PatternType
+    entities: tuple[str, ...]
+    detail: Mapping[str, Any]
+    support: int
+    first_seen: float
+    last_seen: float
+    confidence: float
+    p_value: float
+    automated: float
+    replicated: bool | None
+    quality: float
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What a detector found, and how many tests it made to find it: the analysis judges them all together."""
+
+    found: tuple[Candidate, ...]
+    tests: int
