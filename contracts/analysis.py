@@ -45,7 +45,7 @@ class Verdict(StrEnum):
 class AnalysisRequest(Request):
     """Look for patterns in the last `days` of the history, counted back from its newest event.
 
-    `full` computes everything anew, also what an earlier analysis left in the cache.
+    `full` takes nothing from earlier analyses; today none does.
     """
 
     days: int = Field(default=30, ge=1, le=3650)
