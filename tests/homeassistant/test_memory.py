@@ -77,6 +77,11 @@ class Memory:
         await self.worker.end()
         self.log.append(self.worker.log)
 
+    async def leave(self) -> None:
+        """End the worker, whatever became of the test."""
+        if self.worker is not None and self.worker.process.returncode is None:
+            await self.kill()
+
     async def become(self, entity_id: str, state: str) -> None:
         """A simulated device changes, whenever its broker is there to be told."""
         while True:
@@ -126,7 +131,9 @@ async def memory(real_ha: Path, tmp_path: Path, entered: AsyncExitStack) -> Memo
     entered.push_async_callback(asyncio.to_thread, starting.__exit__, None, None, None)
     hass = await entered.enter_async_context(house.hass())
     devices = await entered.enter_async_context(house.client(HOME_ASSISTANT))
-    return Memory(house, hass, devices, broker, Installation(data))
+    memory = Memory(house, hass, devices, broker, Installation(data))
+    entered.push_async_callback(memory.leave)
+    return memory
 
 
 class Life:
