@@ -94,7 +94,7 @@ class RawClient:
             await self.next(seconds)
 
 
-async def until(true: Callable[[], bool], patience: float = 10.0) -> None:
+async def until(true: Callable[[], bool], patience: float = 30.0) -> None:
     """Wait until something has become true."""
     async with asyncio.timeout(patience):
         while not true():
