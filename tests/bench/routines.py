@@ -1,6 +1,6 @@
 """How many of the routines of simulated homes an analysis finds, and how much of what it finds is there.
 
-    python -m tests.bench.routines --seeds 100-109 [--null] [--analysis present|new] [--entities 60] [--events 100000]
+    python -m tests.bench.routines --seeds 100-109 [--null] [--entities 60] [--events 100000]
 
 An analysis is a function of the days of a past, the registry of the home and its time zone; it gives patterns. Seeds
 0-99 are for tuning, 100-999 for a look now and then; 1000-1009 are kept for the last run: nobody looks at them before.
@@ -27,34 +27,12 @@ from shared.simulator.harm import HARMS
 from shared.simulator.scoring import Counts, FoundLike, Score, Verdict, score
 from shared.simulator.simulation import SimulatedHome, simulate
 from shared.simulator.truth import TYPES
+from workers.pattern.analysis import analyse
 
 Analysis = Callable[[Iterable[Columns], Registry, ZoneInfo], Iterable[FoundLike]]
 """Days in order, the home, its time zone; gives what was found."""
 
 _Z: Final = 1.96
-
-
-def present(days: Iterable[Columns], _registry: Registry, _zone: ZoneInfo) -> Iterable[FoundLike]:
-    """The plain analysis: pairs only."""
-    from workers.pattern.pairs import find_pairs  # noqa: PLC0415
-
-    return find_pairs(days).patterns
-
-
-def new(days: Iterable[Columns], registry: Registry, zone: ZoneInfo) -> Iterable[FoundLike]:
-    """The analysis by all detectors."""
-    try:
-        from workers.pattern.analysis import analyse  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise SystemExit(
-            "there is no new analysis yet: workers.pattern.analysis.analyse(days, registry, zone)"
-        ) from error
-
-    found: Iterable[FoundLike] = analyse(days, registry, zone)
-    return found
-
-
-ANALYSES: Final[dict[str, Analysis]] = {"present": present, "new": new}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +144,6 @@ def main() -> None:
     option = partial(parser.add_argument)
     option("--seeds", type=_seeds, default=range(10), help="such as 0-9")
     option("--null", action="store_true", help="homes without routines")
-    option("--analysis", choices=sorted(ANALYSES), default="present")
     option("--days", type=int, default=30)
     option("--entities", type=int, default=60)
     option("--events", type=int, default=100_000)
@@ -176,14 +153,14 @@ def main() -> None:
     option("--explain", action="store_true", help="list what was false and what was missed")
     option("--json", action="store_true")
     arguments = parser.parse_args()
-    outcomes = list(run(ANALYSES[arguments.analysis], _homes(arguments)))
+    outcomes = list(run(analyse, _homes(arguments)))
     for line in (line for outcome in outcomes for line in explain(outcome)) if arguments.explain else ():
         print(line)
     if arguments.json:
         print(json.dumps(document(outcomes)))
         return
     found = document(outcomes)
-    title = f"{arguments.analysis}, {len(outcomes)} homes{' without routines' if arguments.null else ''}"
+    title = f"{len(outcomes)} homes{' without routines' if arguments.null else ''}"
     Console(width=120).print(table(outcomes, title))
     print(f"false patterns a home: {found['false_a_home']:.2f} {found['false_by_home']}")
     print(f"seconds a home: {sum(found['seconds']) / max(1, len(outcomes)):.2f}")

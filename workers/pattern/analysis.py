@@ -20,14 +20,14 @@ from shared.history import Columns
 from shared.home import Registry
 from workers.pattern.anomaly import find_anomalies
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.clock_counts import ClockCounts
 from workers.pattern.co_occurrence import find_co_occurrences
-from workers.pattern.day_items import DayItems
-from workers.pattern.evidence import significant
-from workers.pattern.items import Items
-from workers.pattern.mirror import mirrors, told
-from workers.pattern.pair_counts import PairCounts
-from workers.pattern.pair_table import PairTable
+from workers.pattern.counts.clock_counts import ClockCounts
+from workers.pattern.counts.day_items import DayItems
+from workers.pattern.counts.pair_counts import PairCounts
+from workers.pattern.relations.evidence import significant
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.mirror import mirrors, told
+from workers.pattern.relations.pair_table import PairTable
 from workers.pattern.sequence import find_sequences
 from workers.pattern.time_of_day import find_times
 from workers.pattern.trigger import links, triggers_of

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from contracts.analysis import PatternType
-from workers.pattern import burst, left_on, odd_hour, silence
-from workers.pattern.baseline import Baseline
+from workers.pattern.clock import burst, left_on, odd_hour, silence
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.clock_counts import ClockCounts
-from workers.pattern.finding import Finding
-from workers.pattern.local_changes import LocalChanges
+from workers.pattern.clock.baseline import Baseline
+from workers.pattern.clock.finding import Finding
+from workers.pattern.clock.local_changes import LocalChanges
+from workers.pattern.counts.clock_counts import ClockCounts
 
 BASELINE_DAYS: Final = 7
 """Days before a day, without which nothing is unusual on it."""

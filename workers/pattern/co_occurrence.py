@@ -12,13 +12,21 @@ import numpy as np
 
 from contracts.analysis import PatternType
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.certainty import certainty
-from workers.pattern.direct import nothing_left, one_for_each_pair
-from workers.pattern.evidence import wilson_lower
-from workers.pattern.items import Items
-from workers.pattern.pair_counts import SOONEST, WINDOWS
-from workers.pattern.pair_table import PairTable
-from workers.pattern.relation import LEAST_GAIN, LEAST_LIFT, LEAST_SUPPORT, TESTS_A_PAIR, Relation, gain, replicated
+from workers.pattern.counts.pair_counts import SOONEST, WINDOWS
+from workers.pattern.relations.certainty import certainty
+from workers.pattern.relations.direct import nothing_left, one_for_each_pair
+from workers.pattern.relations.evidence import wilson_lower
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.pair_table import PairTable
+from workers.pattern.relations.relation import (
+    LEAST_GAIN,
+    LEAST_LIFT,
+    LEAST_SUPPORT,
+    TESTS_A_PAIR,
+    Relation,
+    gain,
+    replicated,
+)
 
 LEAST_TOGETHER: Final = 0.22
 """Of the changes of the more frequent of the two: what one person passes within minutes comes to 0.2 without more."""

@@ -1,4 +1,4 @@
-"""What a pattern is called from night to night, and how what was found is kept. Pure."""
+"""What a pattern is called from night to night. Pure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,16 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 from contracts.analysis import PatternType
 from workers.pattern.candidate import Candidate
-from workers.pattern.pairs import FoundPattern
-
-MOSTLY: Final = 0.5
-"""Share of its occurrences, above which a pattern is an automation's doing."""
 
 _DATE = len("2026-03-01")
 
 
-def pattern_id(found: FoundPattern) -> str:
+def pattern_id(found: Candidate) -> str:
     """What a pattern is called in every analysis: from its type, its entities and their states.
 
     A routine by the clock has its place among those of its state and days, in the order of the day, for its minute
@@ -34,32 +31,20 @@ def pattern_id(found: FoundPattern) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
-def found_patterns(candidates: Iterable[Candidate]) -> list[FoundPattern]:
-    """The same as the store keeps it.
+def named(found: Iterable[Candidate]) -> dict[str, Candidate]:
+    """What was found, by what it is called.
 
-    The `place` of a routine by the clock is 1 for the first of the day of its entity, state and days, and so on.
+    A routine by the clock is told its `place`: 1 for the first of the day of its entity, state and days, and so on.
     """
-    found = list(candidates)
+    return {pattern_id(each): each for each in _placed(list(found))}
+
+
+def _placed(found: list[Candidate]) -> list[Candidate]:
     places: Counter[tuple[Any, ...]] = Counter()
-    details = [dict(each.detail) for each in found]
     clock = [number for number, each in enumerate(found) if each.pattern_type is PatternType.TIME_OF_DAY]
-    for number in sorted(clock, key=lambda number: float(details[number]["minute_of_day"])):
-        key = (found[number].entities, details[number]["state"], details[number]["days"])
+    for number in sorted(clock, key=lambda number: float(found[number].detail["minute_of_day"])):
+        each = found[number]
+        key = (each.entities, each.detail["state"], each.detail["days"])
         places[key] += 1
-        details[number]["place"] = places[key]
-    return [_found_pattern(each, detail) for each, detail in zip(found, details, strict=True)]
-
-
-def _found_pattern(candidate: Candidate, detail: dict[str, Any]) -> FoundPattern:
-    return FoundPattern(
-        pattern_type=candidate.pattern_type.value,
-        entities=candidate.entities,
-        confidence=candidate.confidence,
-        support=candidate.support,
-        first_seen=candidate.first_seen,
-        last_seen=candidate.last_seen,
-        detail=detail,
-        quality=candidate.quality,
-        replicated=candidate.replicated,
-        automated=candidate.automated > MOSTLY,
-    )
+        found[number] = replace(each, detail={**each.detail, "place": places[key]})
+    return found

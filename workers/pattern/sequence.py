@@ -15,12 +15,12 @@ import numpy as np
 
 from contracts.analysis import PatternType
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.certainty import chain_certainty
-from workers.pattern.direct import passes
-from workers.pattern.evidence import poisson_tail, wilson_lower
-from workers.pattern.items import Items
-from workers.pattern.occurrence import Times, followings
-from workers.pattern.relation import LEAST_LIFT, LEAST_SUPPORT, Half, Relation, holds_in_both
+from workers.pattern.relations.certainty import chain_certainty
+from workers.pattern.relations.direct import passes
+from workers.pattern.relations.evidence import poisson_tail, wilson_lower
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.occurrence import Times, followings
+from workers.pattern.relations.relation import LEAST_LIFT, LEAST_SUPPORT, Half, Relation, holds_in_both
 
 LONGEST: Final = 4
 """Steps of a chain."""

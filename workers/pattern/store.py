@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
@@ -32,8 +32,7 @@ from contracts.envelope import REQUEST_LIMIT
 from shared.database_pool import reading
 from shared.errors import NotFound
 from shared.listing import fitting
-from workers.pattern.naming import pattern_id
-from workers.pattern.pairs import FoundPattern
+from workers.pattern.candidate import Candidate
 
 metadata = MetaData()
 
@@ -79,6 +78,8 @@ analyses = Table(
     Column("document", JSON, nullable=False),
 )
 
+MOSTLY: Final = 0.5
+"""Share of its occurrences, above which a pattern is an automation's doing."""
 GONE_AFTER: Final = timedelta(days=7)
 """A pattern that no analysis has found for this long is gone."""
 
@@ -97,16 +98,16 @@ class PatternStore:
         self._engine = engine
 
     async def replace(
-        self, connection: AsyncConnection, found: Iterable[FoundPattern], at: datetime, *, fade: bool = True
+        self, connection: AsyncConnection, found: Mapping[str, Candidate], at: datetime, *, fade: bool = True
     ) -> int:
-        """Take what an analysis found, and give how many patterns nobody knew before.
+        """Take what an analysis found, by what it is called, and give how many patterns nobody knew before.
 
         One that is found again is `active`, one that is not `fading`, and `gone` after a week; what was decided about a
         pattern stays. `fade=False`: an analysis of too few days to say that something is no longer so.
         """
         moment = _text(at)
         known = {row.pattern_id: row for row in await connection.execute(select(patterns))}
-        rows = {row["pattern_id"]: row for row in (_row(each, moment) for each in found)}
+        rows = {key: _row(key, each, moment) for key, each in found.items()}
         new = [row for row in rows.values() if row["pattern_id"] not in known]
         if new:
             await connection.execute(insert(patterns), new)
@@ -198,19 +199,19 @@ class PatternStore:
         return PatternsResponse(patterns=listed, total=total, next_offset=end if listed and end < total else None)
 
 
-def _row(found: FoundPattern, at: str) -> dict[str, Any]:
+def _row(key: str, found: Candidate, at: str) -> dict[str, Any]:
     return {
-        "pattern_id": pattern_id(found),
-        "pattern_type": found.pattern_type,
+        "pattern_id": key,
+        "pattern_type": found.pattern_type.value,
         "entities": list(found.entities),
         "confidence": found.confidence,
         "support": found.support,
         "first_seen": _text(datetime.fromtimestamp(found.first_seen, UTC)),
         "last_seen": _text(datetime.fromtimestamp(found.last_seen, UTC)),
-        "detail": found.detail,
+        "detail": dict(found.detail),
         "quality": found.quality,
         "replicated": found.replicated,
-        "status": (PatternStatus.AUTOMATED if found.automated else PatternStatus.NEW).value,
+        "status": (PatternStatus.AUTOMATED if found.automated > MOSTLY else PatternStatus.NEW).value,
         "found_at": at,
         "confirmed_at": at,
     }

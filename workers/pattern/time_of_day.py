@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from contracts.analysis import PatternType
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.clock_counts import ClockCounts
-from workers.pattern.envelope import Envelope
-from workers.pattern.local_changes import LocalChanges
-from workers.pattern.local_clock import MINUTES
-from workers.pattern.scan import FEWEST, STRATA, Peak, Scan
+from workers.pattern.clock.envelope import Envelope
+from workers.pattern.clock.local_changes import LocalChanges
+from workers.pattern.clock.local_clock import MINUTES
+from workers.pattern.clock.scan import FEWEST, STRATA, Peak, Scan
+from workers.pattern.counts.clock_counts import ClockCounts
 
 FEWEST_DAYS: Final = 7
 """Active days, below which no routine can be told."""

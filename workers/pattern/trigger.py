@@ -11,13 +11,13 @@ from typing import Final
 
 from contracts.analysis import PatternType
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.certainty import certainty
-from workers.pattern.direct import direct, one_for_each_pair
-from workers.pattern.evidence import wilson_lower
-from workers.pattern.items import Items
-from workers.pattern.pair_counts import SOONEST
-from workers.pattern.pair_table import PairTable
-from workers.pattern.relation import (
+from workers.pattern.counts.pair_counts import SOONEST
+from workers.pattern.relations.certainty import certainty
+from workers.pattern.relations.direct import direct, one_for_each_pair
+from workers.pattern.relations.evidence import wilson_lower
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.pair_table import PairTable
+from workers.pattern.relations.relation import (
     LEAST_LIFT,
     LEAST_SHARE,
     LEAST_SUPPORT,

@@ -26,7 +26,7 @@ from shared.history import History
 from shared.home import Home, Registry
 from shared.home_store import HomeStore
 from workers.pattern.analysis import Findings, counted, examine
-from workers.pattern.naming import found_patterns, pattern_id
+from workers.pattern.naming import named
 from workers.pattern.store import PatternStore
 
 worker = Worker("pattern")
@@ -55,8 +55,8 @@ async def keep_patterns(
 ) -> dict[str, Any]:
     """Take over what was found."""
     fade = request.days >= _FEWEST_DAYS and bool(findings.events)
-    found = {pattern_id(each): each for each in found_patterns(findings.patterns)}
-    new = await patterns.replace(transaction.connection, found.values(), datetime.now(UTC), fade=fade)
+    found = named(findings.patterns)
+    new = await patterns.replace(transaction.connection, found, datetime.now(UTC), fade=fade)
     return {
         "days": findings.days,
         "events": findings.events,

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from shared.history import Columns, Event
-from workers.pattern.clock_counts import ClockCounts
+from workers.pattern.counts.clock_counts import ClockCounts
 
 ZONE = ZoneInfo("Europe/Berlin")
 FIRST = date(2026, 3, 9)

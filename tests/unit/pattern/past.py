@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from shared.history import Columns, Event
-from workers.pattern.day_items import DayItems
-from workers.pattern.items import Items
-from workers.pattern.pair_counts import PairCounts
-from workers.pattern.pair_table import PairTable
+from workers.pattern.counts.day_items import DayItems
+from workers.pattern.counts.pair_counts import PairCounts
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.pair_table import PairTable
 
 MIDNIGHT = 1_760_054_400.0
 """2025-10-10 in UTC."""

@@ -13,9 +13,9 @@ from shared.simulator.simulation import simulate
 from tests.unit.pattern.past import DAY, MIDNIGHT, after, days_of, moments, noise, pulses
 from workers.pattern.analysis import DayCounts, analyse, counted, examine, judged
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.clock_counts import ClockCounts
-from workers.pattern.day_items import DayItems
-from workers.pattern.pair_counts import PairCounts
+from workers.pattern.counts.clock_counts import ClockCounts
+from workers.pattern.counts.day_items import DayItems
+from workers.pattern.counts.pair_counts import PairCounts
 
 ZONE = ZoneInfo("Europe/Berlin")
 DAYS = 30

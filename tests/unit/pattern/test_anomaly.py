@@ -12,7 +12,7 @@ from shared.simulator.simulation import simulate
 from tests.unit.pattern.lived import ZONE, at, counted, household, pulses
 from workers.pattern.anomaly import find_anomalies
 from workers.pattern.candidate import Candidate
-from workers.pattern.clock_counts import ClockCounts
+from workers.pattern.counts.clock_counts import ClockCounts
 
 
 def _found(events: list[Event]) -> list[Candidate]:

@@ -9,7 +9,7 @@ import pytest
 from shared.errors import DatabaseError
 from shared.history import Columns, Event
 from tests.unit.pattern.lived import household
-from workers.pattern.clock_counts import CHATTER, ClockCounts
+from workers.pattern.counts.clock_counts import CHATTER, ClockCounts
 
 _ARRAYS = ("times", "entities", "states", "automated", "hours", "sources", "amounts")
 

@@ -5,10 +5,10 @@ import pytest
 from shared.errors import DatabaseError
 from shared.history import Columns, Event
 from tests.unit.pattern.past import DAY, MIDNIGHT, counted, days_of, noise, pulses, tables
-from workers.pattern.day_changes import MOST_A_DAY
-from workers.pattern.day_items import NUMERIC, TOO_MANY_CHANGES, TOO_MANY_STATES, DayItems, Item
-from workers.pattern.items import FEWEST, TOO_FEW_CHANGES, Items
-from workers.pattern.mirror import mirrors, told
+from workers.pattern.counts.day_changes import MOST_A_DAY
+from workers.pattern.counts.day_items import NUMERIC, TOO_MANY_CHANGES, TOO_MANY_STATES, DayItems, Item
+from workers.pattern.relations.items import FEWEST, TOO_FEW_CHANGES, Items
+from workers.pattern.relations.mirror import mirrors, told
 
 
 def toggles(entity_id: str, times: list[float]) -> list[Event]:

@@ -8,8 +8,8 @@ import pytest
 
 from shared.history import Event
 from tests.unit.pattern.lived import ZONE, at, counted
-from workers.pattern.local_changes import MOST_STATES, LocalChanges
-from workers.pattern.local_clock import LocalClock, weekend
+from workers.pattern.clock.local_changes import MOST_STATES, LocalChanges
+from workers.pattern.clock.local_clock import LocalClock, weekend
 
 
 @pytest.mark.parametrize("name", ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC"])

@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 from shared.errors import DatabaseError
 from shared.history import Columns, Event
 from tests.unit.pattern.past import DAY, MIDNIGHT, counted, noise, tables
-from workers.pattern.day_items import DayItems
-from workers.pattern.items import Items
-from workers.pattern.occurrence import followings, meetings
-from workers.pattern.pair_counts import COLUMNS, LIMITS, WINDOWS, PairCounts
-from workers.pattern.pair_table import PairTable
+from workers.pattern.counts.day_items import DayItems
+from workers.pattern.counts.pair_counts import COLUMNS, LIMITS, WINDOWS, PairCounts
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.occurrence import followings, meetings
+from workers.pattern.relations.pair_table import PairTable
 
 
 def plain(day: DayItems) -> Counter[tuple[str, str, int]]:

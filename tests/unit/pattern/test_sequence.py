@@ -6,10 +6,10 @@ from contracts.analysis import PatternType
 from shared.history import Event
 from tests.unit.pattern.past import after, counted, moments, noise, pulses, tables
 from workers.pattern.candidate import Candidate
-from workers.pattern.day_items import DayItems
-from workers.pattern.items import Items
-from workers.pattern.pair_counts import PairCounts
-from workers.pattern.pair_table import PairTable
+from workers.pattern.counts.day_items import DayItems
+from workers.pattern.counts.pair_counts import PairCounts
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.pair_table import PairTable
 from workers.pattern.sequence import find_sequences
 from workers.pattern.trigger import links
 

@@ -11,7 +11,7 @@ from shared.simulator.scoring import score
 from shared.simulator.simulation import simulate
 from tests.unit.pattern.lived import ZONE, at, counted, household, pulses
 from workers.pattern.candidate import Candidate
-from workers.pattern.clock_counts import ClockCounts
+from workers.pattern.counts.clock_counts import ClockCounts
 from workers.pattern.time_of_day import find_times
 
 

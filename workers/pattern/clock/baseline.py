@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.local_changes import LocalChanges
-from workers.pattern.local_clock import weekend
+from workers.pattern.clock.local_changes import LocalChanges
+from workers.pattern.clock.local_clock import weekend
 
 LONGEST: Final = 400
 """Days back from the newest change; what is older says little of what is usual."""

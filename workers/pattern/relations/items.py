@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.day_items import DAY, MOST_STATES, TOO_MANY_STATES, DayItems, Item
+from workers.pattern.counts.day_items import DAY, MOST_STATES, TOO_MANY_STATES, DayItems, Item
 
 FEWEST: Final = 8
 """Changes of an entity to a state, below which nothing can be said of it."""

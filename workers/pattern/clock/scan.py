@@ -9,10 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.binomial import binomial_tail, evidence
-from workers.pattern.envelope import CELL_MINUTES, CELLS, Envelope
-from workers.pattern.local_changes import LocalChanges
-from workers.pattern.local_clock import MINUTES
+from workers.pattern.clock.binomial import binomial_tail, evidence
+from workers.pattern.clock.envelope import CELL_MINUTES, CELLS, Envelope
+from workers.pattern.clock.local_changes import LocalChanges
+from workers.pattern.clock.local_clock import MINUTES
 
 FEWEST: Final = 5
 """Days on which a routine must have happened."""

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.errors import DatabaseError
-from workers.pattern.day_items import DayItems, Item
+from workers.pattern.counts.day_items import DayItems, Item
 
 WINDOWS: Final = (30_000, 60_000, 120_000, 300_000)
 """Milliseconds within which the second of a pair follows."""

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from workers.pattern.items import Items
-from workers.pattern.pair_table import PairTable
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.pair_table import PairTable
 
 REPEATED: Final = 0.9
 """Of the changes of an entity, above which it does nothing of its own."""

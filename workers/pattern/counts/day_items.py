@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from shared.errors import DatabaseError
 from shared.history import Columns
-from workers.pattern.day_changes import MOST_A_DAY, Changed, changes_of, day_of, tail_of
+from workers.pattern.counts.day_changes import MOST_A_DAY, Changed, changes_of, day_of, tail_of
 
 REACH: Final = 300_000
 """Milliseconds of the day before that a day's statistics may look at: the longest window."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.items import Items
+from workers.pattern.relations.items import Items
 
 Times = NDArray[np.int64]
 

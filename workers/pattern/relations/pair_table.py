@@ -9,8 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.items import Items
-from workers.pattern.pair_counts import COLUMNS, WINDOWS, PairCounts
+from workers.pattern.counts.pair_counts import COLUMNS, WINDOWS, PairCounts
+from workers.pattern.relations.items import Items
 
 BIN: Final = 1_800_000
 """Width in milliseconds of the bins within which chance may move a change."""

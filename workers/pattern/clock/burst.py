@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.baseline import Baseline, Doings
-from workers.pattern.finding import Finding, tail_p
+from workers.pattern.clock.baseline import Baseline, Doings
+from workers.pattern.clock.finding import Finding, tail_p
 
 KIND: Final = "burst"
 LEAST: Final = 10

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from shared.home import UNKNOWN_STATES
-from workers.pattern.clock_counts import ClockCounts
-from workers.pattern.local_clock import LocalClock
+from workers.pattern.clock.local_clock import LocalClock
+from workers.pattern.counts.clock_counts import ClockCounts
 
 MOST_STATES: Final = 20
 """States of an entity, above which they are text and no states."""

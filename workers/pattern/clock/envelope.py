@@ -7,8 +7,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.local_changes import LocalChanges
-from workers.pattern.local_clock import weekend
+from workers.pattern.clock.local_changes import LocalChanges
+from workers.pattern.clock.local_clock import weekend
 
 CELL_MINUTES: Final = 5
 CELLS: Final = 288

@@ -11,7 +11,7 @@ from __future__ import annotations
 from math import exp, log10
 from typing import Final
 
-from workers.pattern.relation import Relation
+from workers.pattern.relations.relation import Relation
 
 _SMALLEST: Final = 1e-30
 _CONSTANT: Final = -2.95

@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.baseline import Baseline, Doings
-from workers.pattern.finding import Finding
-from workers.pattern.left_on import used_states
+from workers.pattern.clock.baseline import Baseline, Doings
+from workers.pattern.clock.finding import Finding
+from workers.pattern.clock.left_on import used_states
 
 KIND: Final = "unusual_time"
 FEWEST: Final = 30

@@ -16,8 +16,7 @@ from contracts.jobs import JobStatus
 from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
 from shared.errors import NotFound
 from workers.pattern.candidate import Candidate
-from workers.pattern.naming import found_patterns, pattern_id
-from workers.pattern.pairs import FoundPattern
+from workers.pattern.naming import named, pattern_id
 from workers.pattern.store import PatternStore, metadata, pattern_feedback
 
 NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -39,9 +38,9 @@ def upgrade(connection: Connection) -> None:
         importlib.import_module("shared.migrations.versions.r0003_patterns").upgrade()
 
 
-def found(number: int = 1, *, pattern_type: str = "trigger", quality: float = 0.5, states: str = "on") -> FoundPattern:
-    return FoundPattern(
-        pattern_type=pattern_type,
+def found(number: int = 1, *, pattern_type: str = "trigger", quality: float = 0.5, states: str = "on") -> Candidate:
+    return Candidate(
+        pattern_type=PatternType(pattern_type),
         entities=(f"binary_sensor.motion_{number}", f"light.lamp_{number}"),
         confidence=0.8,
         support=20,
@@ -49,12 +48,15 @@ def found(number: int = 1, *, pattern_type: str = "trigger", quality: float = 0.
         last_seen=1_762_000_000.5,
         detail={"states": ["on", states], "lag_seconds": [4.0], "window_seconds": 120.0},
         quality=quality,
+        p_value=1e-9,
+        automated=0.0,
+        replicated=None,
     )
 
 
-async def analyse(engine: AsyncEngine, *patterns: FoundPattern, at: datetime = NIGHT, fade: bool = True) -> int:
+async def analyse(engine: AsyncEngine, *patterns: Candidate, at: datetime = NIGHT, fade: bool = True) -> int:
     async with writing(engine) as connection:
-        return await PatternStore(engine).replace(connection, patterns, at, fade=fade)
+        return await PatternStore(engine).replace(connection, named(patterns), at, fade=fade)
 
 
 async def give(engine: AsyncEngine, pattern: str, verdict: Verdict, **more: object) -> PatternStatus:
@@ -120,24 +122,23 @@ def anomaly(start: str, *, entity: str = "light.hall", kind: str = "left_on", au
 
 
 def test_routines_by_the_clock_keep_their_ids_while_their_minutes_move() -> None:
-    evening, morning = (pattern_id(each) for each in found_patterns([clock(1_200.0), clock(420.0)]))
-    assert [pattern_id(each) for each in found_patterns([clock(431.5), clock(1_190.0)])] == [morning, evening]
+    evening, morning = named([clock(1_200.0), clock(420.0)])
+    assert list(named([clock(431.5), clock(1_190.0)])) == [morning, evening]
     others = [clock(420.0), clock(420.0, state="off"), clock(420.0, days="weekend"), clock(420.0, entity="light.attic")]
-    assert len({evening, *(pattern_id(each) for each in found_patterns(others))}) == len(others) + 1
-    assert [each.detail["place"] for each in found_patterns([clock(1_200.0), clock(420.0), others[1]])] == [2, 1, 1]
+    assert len({evening, *named(others)}) == len(others) + 1
+    assert [each.detail["place"] for each in named([clock(1_200.0), clock(420.0), others[1]]).values()] == [2, 1, 1]
 
 
 def test_an_anomaly_is_known_by_its_kind_and_the_day_on_which_it_began() -> None:
-    first, same = found_patterns([anomaly("2026-03-08T20:00:00+00:00"), anomaly("2026-03-08T20:01:40+00:00")])
-    assert pattern_id(first) == pattern_id(same)
+    (first,) = named([anomaly("2026-03-08T20:00:00+00:00"), anomaly("2026-03-08T20:01:40+00:00")])
     others = [anomaly("2026-03-07T20:00:00+00:00"), anomaly("2026-03-08T20:00:00+00:00", kind="burst")]
     others.append(anomaly("2026-03-08T20:00:00+00:00", entity="light.attic"))
-    assert len({pattern_id(each) for each in [first, *found_patterns(others)]}) == len(others) + 1
+    assert len({first, *named(others)}) == len(others) + 1
 
 
 async def test_all_types_are_kept_as_the_contract_has_them(engine: AsyncEngine) -> None:
     by_automation = anomaly("2026-03-08T20:00:00+00:00", automated=0.6)
-    assert await analyse(engine, *found_patterns([clock(420.0), by_automation])) == 2
+    assert await analyse(engine, clock(420.0), by_automation) == 2
     (listed,) = (await PatternStore(engine).list()).patterns
     assert (listed.pattern_type, listed.entities, listed.detail["minute_of_day"]) == (
         "time_of_day",
@@ -219,7 +220,7 @@ async def test_feedback_on_what_nobody_found(engine: AsyncEngine) -> None:
 async def test_a_transaction_that_fails_keeps_nothing(engine: AsyncEngine) -> None:
     async def crash() -> None:
         async with writing(engine) as connection:
-            await PatternStore(engine).replace(connection, [found()], NIGHT)
+            await PatternStore(engine).replace(connection, named([found()]), NIGHT)
             raise RuntimeError("crash")
 
     with pytest.raises(RuntimeError, match="crash"):

@@ -8,8 +8,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.finding import Finding
-from workers.pattern.local_changes import LocalChanges, Spell
+from workers.pattern.clock.finding import Finding
+from workers.pattern.clock.local_changes import LocalChanges, Spell
 
 KIND: Final = "left_on"
 USED: Final = frozenset({"on", "unlocked", "playing", "heat", "cool", "heating", "cooling", "cleaning"})

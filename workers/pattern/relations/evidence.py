@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import exp, expm1, lgamma, log, log1p, sqrt
-from operator import mul
-from typing import Final
+from collections.abc import Sequence
+from math import exp, lgamma, log, sqrt
 
-import numpy as np
-from numpy.typing import NDArray
-
-BIN_SECONDS: Final = 1_800
-"""Width of the bins within which chance may move an event."""
 _Z = 1.96
 _NEGLIGIBLE = 1e-12
-_BINS_AT_ONCE = 500
 
 
 def wilson_lower(successes: int, trials: int) -> float:
@@ -72,37 +64,3 @@ def significant(p_values: Sequence[float], tests: int, rate: float) -> float:
         if p_value <= rate * rank / tests:
             limit = p_value
     return limit
-
-
-def chances(followers: Mapping[int, int], window: float) -> dict[int, float]:
-    """For each bin how likely at least one of its followers lies within `window` seconds after a moment in it.
-
-    Each may lie anywhere in its bin of 30 minutes, so `n` of them miss it with the chance `(1 - window/bin) ** n`.
-    """
-    missed = log1p(-window / BIN_SECONDS)
-    return {each: -expm1(number * missed) for each, number in followers.items()}
-
-
-def expected_followed(leaders: Mapping[int, int], chances: Mapping[int, float]) -> float:
-    """How many leaders chance would have followed: their number in each bin, times the chances of the follower there.
-
-    Interval jitter (Amarasingham et al. 2012) in closed form: it knows at what times people are awake.
-    """
-    shared = leaders.keys() & chances.keys()
-    return float(sum(map(mul, map(leaders.__getitem__, shared), map(chances.__getitem__, shared))))
-
-
-def expected_table(bins: Sequence[Mapping[int, int]], window: float) -> NDArray[np.float64]:
-    """`expected_followed` of all leaders (rows) by all followers (columns), given the numbers of each in its bins."""
-    table = np.zeros((len(bins), len(bins)))
-    places = np.concatenate([np.fromiter(each.keys(), np.int64, len(each)) for each in bins])
-    amounts = np.concatenate([np.fromiter(each.values(), np.float64, len(each)) for each in bins])
-    items = np.repeat(np.arange(len(bins)), [len(each) for each in bins])
-    different, places = np.unique(places, return_inverse=True)
-    missed = log1p(-window / BIN_SECONDS)
-    for start in range(0, len(different), _BINS_AT_ONCE):
-        inside = (places >= start) & (places < start + _BINS_AT_ONCE)
-        leaders = np.zeros((len(bins), _BINS_AT_ONCE))
-        leaders[items[inside], places[inside] - start] = amounts[inside]
-        table += leaders @ -np.expm1(leaders * missed).T
-    return table

@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from workers.pattern.day_items import DAY
-from workers.pattern.evidence import coin_tail, poisson_tail
-from workers.pattern.items import Items
-from workers.pattern.occurrence import Times, followings, meetings, open_to, restless
-from workers.pattern.pair_counts import WINDOWS
-from workers.pattern.pair_table import BIN, PairTable
+from workers.pattern.counts.day_items import DAY
+from workers.pattern.counts.pair_counts import WINDOWS
+from workers.pattern.relations.evidence import coin_tail, poisson_tail
+from workers.pattern.relations.items import Items
+from workers.pattern.relations.occurrence import Times, followings, meetings, open_to, restless
+from workers.pattern.relations.pair_table import BIN, PairTable
 
 LEAST_SUPPORT: Final = 8
 LEAST_LIFT: Final = 1.5

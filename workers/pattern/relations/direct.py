@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from workers.pattern.relation import LEAST_SUPPORT, Relation
+from workers.pattern.relations.relation import LEAST_SUPPORT, Relation
 
 LEAST_LEFT: Final = 0.35
 """Of the excess share, that must be left where the third thing did not happen."""

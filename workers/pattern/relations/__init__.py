@@ -1,0 +1,1 @@
+"""What follows what: pairs of changes, their chance, and how one explains another. Pure."""
