@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from contracts.analysis import PatternType
-from workers.pattern.clock import burst, left_on, odd_hour, silence
 from workers.pattern.candidate import Candidate, Candidates
+from workers.pattern.clock import burst, left_on, odd_hour, silence
 from workers.pattern.clock.baseline import Baseline
 from workers.pattern.clock.finding import Finding
 from workers.pattern.clock.local_changes import LocalChanges
