@@ -60,6 +60,13 @@ class History(ABC):
         """How many events each entity has."""
 
     @abstractmethod
+    def marks(self, since: float | None = None) -> dict[int, str]:
+        """A mark for each UTC day with events, by its number since 1970; another one whenever its events change.
+
+        `since` may lie within a day: its mark is that of the whole day.
+        """
+
+    @abstractmethod
     def forget(self, before: float) -> int:
         """Retention: forget the whole UTC days that end at or before this moment. Gives how many events went."""
 

@@ -18,6 +18,7 @@ from shared.history.influx.line_protocol import CONTEXT, STATE, told_by_tag
 from shared.history.influx.merging import merged
 
 _TICKS_A_SECOND = 1_000_000
+_NANOSECONDS_A_DAY = 86_400_000_000_000
 _Name = TypeVar("_Name")
 _KNOWN = frozenset({"time", STATE, *CONTEXT})
 
@@ -78,6 +79,18 @@ def columns_of(found: Iterable[Part]) -> Columns:
 def number(series: Iterable[Mapping[str, Any]]) -> int:
     """The sum of what an aggregate found, in all series."""
     return sum(row[-1] or 0 for each in series for row in each["values"])
+
+
+def counts_by_day(series: Iterable[Mapping[str, Any]]) -> dict[int, str]:
+    """How many values each field has a day, as text, by the number of the day since 1970; without days of nothing."""
+    found: dict[int, str] = {}
+    for each in series:
+        names = each["columns"][1:]
+        for time, *numbers in each["values"]:
+            counted = [f"{name} {number}" for name, number in zip(names, numbers, strict=True) if number]
+            if counted:
+                found[time // _NANOSECONDS_A_DAY] = ", ".join(counted)
+    return found
 
 
 def _grouped(rows: Sequence[Sequence[Any]], extra: Sequence[int]) -> dict[tuple[str, ...], Sequence[Sequence[Any]]]:

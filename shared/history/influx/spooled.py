@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from hashlib import blake2b
 from itertools import groupby, islice
 from threading import Lock
 from typing import Any, Final
@@ -117,6 +118,17 @@ class SpooledHistory(History):
         for event in waiting:
             found[event.entity_id] = found.get(event.entity_id, 0) + 1
         return found
+
+    def marks(self, since: float | None = None) -> dict[int, str]:
+        """A mark for each UTC day with events; of what waits, each event counts."""
+        begin = None if since is None else since - since % _DAY_SECONDS
+        marks: dict[int, str] = {}
+        waiting = groupby(self._spool.events(begin), lambda event: int(event.at // _DAY_SECONDS))
+        for day, events in waiting:
+            marks[day] = blake2b(repr(list(events)).encode(), digest_size=8).hexdigest()
+        for day, mark in self._influx.marks(since).items():
+            marks[day] = f"{mark} {marks[day]}" if day in marks else mark
+        return dict(sorted(marks.items()))
 
     def forget(self, before: float) -> int:
         """Retention: forget the whole UTC days that end at or before this moment. Gives how many events went."""

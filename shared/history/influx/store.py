@@ -15,7 +15,7 @@ from shared.history.batch import DAY_TICKS
 from shared.history.columns import Columns
 from shared.history.event import Event, Span
 from shared.history.history import History
-from shared.history.influx.answer import Part, columns_of, number, parts
+from shared.history.influx.answer import Part, columns_of, counts_by_day, number, parts
 from shared.history.influx.errors import InfluxRefused
 from shared.history.influx.line_protocol import EVENTS, MEASUREMENT, STATE, select, ticks_of, within
 from shared.history.influx.points import Arrivals, Describe, Stored, lines, writes
@@ -120,6 +120,19 @@ class InfluxHistory(History):
             found = list(self._server.query(select(f'count("{STATE}") AS "{STATE}"', rest=_BY_ENTITY)))
             each = ((part.entity_id, sum(map(int, part.states))) for part in parts(found))
             return {entity_id: count for entity_id, count in each if entity_id and count}
+
+    def marks(self, since: float | None = None) -> dict[int, str]:
+        """A mark for each UTC day with events: how many values each of the fields has.
+
+        An event of a context that is told a weightier one later changes no number, and so no mark.
+        """
+        first, last = self._first(None, None), self._first(None, None, "last")
+        if first is None or last is None:
+            return {}
+        begin = max(first, ticks(since, first) if since is not None else first)
+        where = within(begin - begin % DAY_TICKS, last + 1)
+        with self._watched():
+            return counts_by_day(self._server.query(select("count(*)", where, " GROUP BY time(1d) fill(none)")))
 
     def forget(self, before: float) -> int:
         """Retention: forget the whole UTC days that end at or before this moment. Gives how many points went.

@@ -35,9 +35,11 @@ _STORED = """
 """
 _LAST = "SELECT last FROM entity_days WHERE entity = ? AND day = ?"
 _FILL_IN = "UPDATE events SET context = ? WHERE day = ? AND entity = ? AND at = ? AND state = ?"
+_MARK = "UPDATE days SET mark = random() WHERE day = ?"
 _COUNT_DAY = """
-    INSERT INTO days VALUES (?, ?, ?, ?) ON CONFLICT (day) DO UPDATE SET
-    events = events + excluded.events, first = min(first, excluded.first), last = max(last, excluded.last)
+    INSERT INTO days VALUES (?, ?, ?, ?, random()) ON CONFLICT (day) DO UPDATE SET
+    events = events + excluded.events, first = min(first, excluded.first), last = max(last, excluded.last),
+    mark = excluded.mark
 """
 _COUNT_ENTITY_DAY = """
     INSERT INTO entity_days VALUES (?, ?, ?, ?) ON CONFLICT (entity, day) DO UPDATE SET
@@ -129,6 +131,7 @@ class Appender:
         contexts = self._context_numbers(told, context_list)
         columns = (contexts, told.day, told.entity, stored.at[fits], told.state)
         self._connection.executemany(_FILL_IN, zip(*(each.tolist() for each in columns), strict=True))
+        self._connection.executemany(_MARK, ((day,) for day in np.unique(told.day).tolist()))
 
     def _insert(self, rows: Rows, context_list: list[Context]) -> None:
         if not len(rows):

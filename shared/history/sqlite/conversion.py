@@ -1,4 +1,7 @@
-"""Turns a history of version 1, which was one plain table, into today's. It may be cut short and goes on."""
+"""Turns an older history into today's. It may be cut short and goes on.
+
+Version 1 was one plain table; the days of version 2 had no mark.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,8 @@ from shared.history.sqlite.file import ROWS_AT_ONCE, TABLES, VERSION, set_versio
 
 PLAIN: Final = 1
 """The version of the plain table."""
+UNMARKED: Final = 2
+"""The version whose days had no mark."""
 
 _TICKS_A_SECOND = 1_000_000
 _IS_THERE = "SELECT count(*) FROM sqlite_master WHERE name = 'plain_events'"
@@ -21,6 +26,12 @@ _FIRST = """
     FROM plain_events JOIN entities ON entities.id = plain_events.entity ORDER BY at, entity, state LIMIT ?
 """
 _MOVED = "DELETE FROM plain_events WHERE (at, entity, state) <= (?, ?, ?)"
+
+
+def mark_days(connection: sqlite3.Connection) -> None:
+    """Give the days a mark, within a transaction."""
+    connection.execute("ALTER TABLE days ADD COLUMN mark INTEGER NOT NULL DEFAULT 0")
+    set_version(connection)
 
 
 def begin(connection: sqlite3.Connection) -> None:

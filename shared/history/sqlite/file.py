@@ -2,7 +2,8 @@
 
 A UTC day of events lies in one stretch, ordered by entity and time: who asks for one entity seeks once a day, a range
 reads whole stretches, live events touch the last one only, and retention cuts off the first. `contexts` belong to a day
-too, so that they go with it. `days` and `entity_days` count what there is, in the transactions that change it.
+too, so that they go with it. `days` and `entity_days` count what there is, in the transactions that change it; the
+`mark` of a day is another number whenever its events change.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from shared.database_pool import BUSY_TIMEOUT
 from shared.errors import DatabaseError
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the schema, in the file's `user_version`."""
 ROWS_AT_ONCE: Final = 50_000
 """Rows of one transaction."""
@@ -52,7 +53,8 @@ TABLES: Final = (
     """,
     """
     CREATE TABLE days (
-        day INTEGER PRIMARY KEY, events INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL
+        day INTEGER PRIMARY KEY, events INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        mark INTEGER NOT NULL DEFAULT 0
     )
     """,
     """

@@ -13,6 +13,7 @@ _COUNT = """
     SELECT entity, day, count(*), max(at) FROM events WHERE day = :day AND entity = :new GROUP BY entity, day
 """
 _FEWER = "UPDATE days SET events = events - :gone WHERE day = :day"
+_MARK = "UPDATE days SET mark = random() WHERE day IN (SELECT day FROM entity_days WHERE entity = ?)"
 
 
 def rename(connection: sqlite3.Connection, old: str, new: str) -> bool:
@@ -20,6 +21,7 @@ def rename(connection: sqlite3.Connection, old: str, new: str) -> bool:
     known, taken = connection.execute(_NUMBER, (old,)).fetchone(), connection.execute(_NUMBER, (new,)).fetchone()
     if known is None or old == new:
         return False
+    connection.execute(_MARK, known)
     if taken is None:
         connection.execute("UPDATE entities SET entity_id = ? WHERE id = ?", (new, known[0]))
         return True

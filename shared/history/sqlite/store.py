@@ -27,7 +27,7 @@ from shared.history.sqlite.file import (
     transaction,
     version_of,
 )
-from shared.history.sqlite.reading import Reading
+from shared.history.sqlite.reading import Reading, ticks
 
 _TICKS_A_SECOND = 1_000_000
 _SPAN = """
@@ -36,6 +36,7 @@ _SPAN = """
         (SELECT day * :day + last FROM days ORDER BY day DESC LIMIT 1),
         (SELECT coalesce(sum(events), 0) FROM days)
 """
+_MARKS = "SELECT day, events, mark FROM days WHERE day >= ? ORDER BY day"
 _COUNTS = """
     SELECT entity_id, amount FROM (SELECT entity, sum(events) AS amount FROM entity_days GROUP BY entity)
     JOIN entities ON entities.id = entity ORDER BY entity_id
@@ -120,6 +121,12 @@ class SqliteHistory(History):
         with self._reader() as connection:
             return dict(connection.execute(_COUNTS))
 
+    def marks(self, since: float | None = None) -> dict[int, str]:
+        """A mark for each UTC day with events, by its number since 1970; one row a day is read."""
+        day = ticks(since, 0) // DAY_TICKS if since is not None else 0
+        with self._reader() as connection:
+            return {day: f"{events} {mark}" for day, events, mark in connection.execute(_MARKS, (day,))}
+
     def forget(self, before: float) -> int:
         """Retention: forget the whole UTC days that end at or before this moment. Gives how many events went.
 
@@ -192,6 +199,8 @@ def _set_up(connection: sqlite3.Connection, path: Path) -> None:
         version = version_of(connection, path)
         if version == conversion.PLAIN:
             conversion.begin(connection)
+        elif version == conversion.UNMARKED:
+            conversion.mark_days(connection)
         elif not version:
             for statement in (ENTITIES, *TABLES):
                 connection.execute(statement)

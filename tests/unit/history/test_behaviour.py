@@ -401,3 +401,21 @@ def test_a_context_with_an_id_takes_the_place_of_one_without(history: History) -
         == 1
     )
     assert [*history.read(NOON + 1).events()] == [Event(NOON + 1, "light.a", "off", *live[3:])]
+
+
+def test_the_mark_of_a_day_changes_with_its_events(history: History) -> None:
+    assert history.marks() == {}
+    history.append([at(), at(86_400.0), at(2 * 86_400.0)])
+    first = history.marks()
+    days = list(first)
+    assert days == [int(at(number * 86_400.0).at // 86_400) for number in range(3)]
+    assert history.marks() == first
+    assert history.append([at(86_400.0)]) == 0
+    assert history.marks() == first
+    history.append([at(86_401.0, state="off")])
+    second = history.marks()
+    assert [day for day in days if second[day] != first[day]] == days[1:2]
+    history.append([at(0.0, "light.a", "on", "someone")])  # a context that is told later
+    third = history.marks()
+    assert [day for day in days if third[day] != second[day]] == days[:1]
+    assert history.marks(at(86_400.0 + 5).at) == {day: third[day] for day in days[1:]}

@@ -261,7 +261,7 @@ def test_the_counts_are_those_of_the_rows(history: SqliteHistory, path: Path) ->
         history.append(events[start : start + 400])
     history.forget(NOON + 1.5 * DAY)
     counted = "SELECT day, count(*), min(at), max(at) FROM events GROUP BY day ORDER BY day"
-    assert rows(path, "SELECT * FROM days ORDER BY day") == rows(path, counted)
+    assert rows(path, "SELECT day, events, first, last FROM days ORDER BY day") == rows(path, counted)
     counted = "SELECT entity, day, count(*), max(at) FROM events GROUP BY entity, day ORDER BY entity, day"
     assert rows(path, "SELECT * FROM entity_days ORDER BY entity, day") == rows(path, counted)
 
@@ -316,7 +316,7 @@ def test_a_newer_file_is_refused(path: Path) -> None:
     SqliteHistory(path).close()
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA user_version = {VERSION + 1}")
-    with pytest.raises(DatabaseError, match=r"^[^\n]*history\.db was made by a newer HomeIQ \(version 3[^\n]*$"):
+    with pytest.raises(DatabaseError, match=r"^[^\n]*history\.db was made by a newer HomeIQ \(version 4[^\n]*$"):
         SqliteHistory(path)
 
 
@@ -516,3 +516,28 @@ def test_both_ids_may_have_a_past(history: SqliteHistory) -> None:
     last = history.last_before(NOON + 1e6, ["light.new", "light.old"])
     assert last == {"light.new": new[-1]}
     assert history.append([*moved, *new]) == 0
+
+
+def test_days_without_marks_are_given_them(path: Path) -> None:
+    with SqliteHistory(path) as history:
+        history.append([at(), at(DAY)])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ALTER TABLE days DROP COLUMN mark")
+        connection.execute("PRAGMA user_version = 2")
+        connection.commit()
+    with SqliteHistory(path) as history:
+        before = history.marks()
+        assert len(before) == 2
+        assert history.append([at(5, state="off")]) == 1
+        after = history.marks()
+        assert [after[day] != mark for day, mark in before.items()] == [True, False]
+    assert rows(path, "PRAGMA user_version") == [(VERSION,)]
+
+
+def test_a_rename_marks_the_days_of_the_entity(path: Path) -> None:
+    with SqliteHistory(path) as history:
+        history.append([at(), at(DAY, "light.b"), at(2 * DAY), at(2 * DAY, "light.b")])
+        before = history.marks()
+        assert history.rename("light.a", "light.c")
+        after = history.marks()
+        assert [after[day] != mark for day, mark in before.items()] == [True, False, True]
