@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from contracts import analysis, dead_letters, health, history, home, past, query
+from contracts import analysis, dead_letters, health, history, home, past, query, synergies
 from contracts.model import Message
 from contracts.operation import Event, Operation, State
 
-MODULES = (query, analysis, home, past, history, health)
+MODULES = (query, analysis, synergies, home, past, history, health)
 
 WORKERS: dict[str, str] = {
     "data": "Keeps the home as it is, from Home Assistant's messages and from imports.",

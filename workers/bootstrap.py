@@ -44,7 +44,10 @@ from workers.data.keeper import HomeKeeper
 from workers.data.retention import Retention
 from workers.data.streams import Streams
 from workers.data.worker import worker as data_worker
+from workers.pattern.day_store import DayStore
+from workers.pattern.searching.searcher import Searcher
 from workers.pattern.store import PatternStore
+from workers.pattern.synergies.store import SynergyStore
 from workers.pattern.worker import worker as pattern_worker
 from workers.query.current import CurrentUnderstanding
 from workers.query.store import QueryStore
@@ -151,6 +154,7 @@ class _Wiring:
         self.following = Following(self.hass, self.store, self.keeper, self.streams.tell, self.gaps.back)
         if self.hass is not None:
             self.hass.when_down(self.gaps.lost)
+        days = DayStore(self.engine)
         self.resources: dict[type, Any] = {
             Settings: self.settings,
             Home: self.home,
@@ -168,6 +172,9 @@ class _Wiring:
             Retention: Retention(self.history, self.settings.homeiq_history_days),
             CorrelationCache: self.cache,
             PatternStore: PatternStore(self.engine),
+            SynergyStore: SynergyStore(self.engine),
+            DayStore: days,
+            Searcher: Searcher(self.settings, self.history, self.home, self.cache, days),
         }
 
     def _describe(self, entity_id: str) -> dict[str, str]:

@@ -50,10 +50,13 @@ class Client:
     """Asks workers and reads their replies, for as long as it is entered.
 
     `broker` is a URL such as `mqtt://user:password@host:1883`, an address, or a connector. Entering raises
-    LoginRefused or BrokerError. `user` is who the replies belong to; the broker's user name unless told.
+    LoginRefused or BrokerError. `user` is who the replies belong to; the broker's user name unless told. `session` is
+    for how many seconds the broker keeps what is said while the connection is lost: who waits long must hear the end.
     """
 
-    def __init__(self, broker: str | BrokerAddress | Connector, *, root: str = ROOT, user: str | None = None) -> None:
+    def __init__(
+        self, broker: str | BrokerAddress | Connector, *, root: str = ROOT, user: str | None = None, session: int = 0
+    ) -> None:
         if isinstance(broker, str):
             broker = BrokerAddress.parse(broker)
         if isinstance(broker, BrokerAddress):
@@ -62,7 +65,7 @@ class Client:
         self.root = root
         name = secrets.token_hex(8)
         self._reply_topic = f"{root}/reply/{user or 'anonymous'}/{name}"
-        self.connection = Connection(broker, f"homeiq-client-{name}")
+        self.connection = Connection(broker, f"homeiq-client-{name}", session=session)
         self.presence = PresenceBoard(root)
         self._waiting: dict[bytes, asyncio.Future[bytes]] = {}
 

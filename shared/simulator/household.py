@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -11,6 +11,8 @@ import numpy as np
 from shared.simulator.local_days import LocalDays
 
 _HOUR: Final = 3600.0
+_WEEK: Final = 7
+_LATE_SHIFT, _LATE_BACK, _LATE_SLEEP = 13.2 * _HOUR, 22.6 * _HOUR, 24.8 * _HOUR
 _TOGETHER: Final = 0.35
 """Share of the days on which those whose hours are near get up, come home and go to bed together."""
 _NEAR: Final = 1.5 * _HOUR
@@ -36,6 +38,14 @@ class Person:
     back: float
     sleep: float
     spread: float
+    shifts: bool = False
+    """Whether every second week is one of late shifts."""
+
+    def in_week_of(self, day: int) -> Person:
+        """The same person as the week has it."""
+        if not self.shifts or day // _WEEK % 2 == 0:
+            return self
+        return replace(self, wake=self.wake + 2 * _HOUR, leave=_LATE_SHIFT, back=_LATE_BACK, sleep=_LATE_SLEEP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +106,7 @@ def household_days(
     for person in persons:
         holiday = int(random.integers(days.count))
         lived += [
-            _day(random, person, days, day, common[day], free=bool(days.weekend[day]) or day == holiday)
+            _day(random, person.in_week_of(day), days, day, common[day], free=bool(days.weekend[day]) or day == holiday)
             for day in range(days.count)
             if day not in empty
         ]

@@ -74,25 +74,20 @@ def natural_times(
 ) -> tuple[NaturalTime, ...]:
     """Times of day that come from people's own clocks, from the sun, from a timer, or from a routine before.
 
-    `origins` are those that the tracks name, by kind and number; the turns of all people's days count together.
+    `origins` are those that the tracks name, by kind and number. The turns of all people's days count together, and
+    those of each person by themselves: the first to leave is on time, though others leave later.
     """
-    kinds: dict[str, int] = {}
-    group = [
-        kinds.setdefault(kind if kind in _OF_PEOPLE else f"{kind} {number}", len(kinds)) for kind, number in origins
-    ]
-    grouped = np.array(group or [0], dtype=np.int64)
     found = []
     for entity_id, track in tracks.items():
         owned = track.where(track.origins >= 0)
         if not len(owned):
             continue
         day = np.clip(days.day_of(owned.times), 0, days.count - 1)
-        sources = grouped[owned.origins]
         minutes, free = days.minute_of(owned.times), days.weekend[day]
-        for state in np.unique(owned.states).tolist():
-            for origin in np.unique(sources[owned.states == state]).tolist():
+        for source in _sources(owned.origins, origins):
+            for state in np.unique(owned.states[source]).tolist():
                 for weekend in (False, True):
-                    chosen = (owned.states == state) & (sources == origin) & (free == weekend)
+                    chosen = source & (owned.states == state) & (free == weekend)
                     fewest = _SHARE_OF_DAYS * max(1, int(np.sum(days.weekend == weekend)))
                     name = timeline.state_names[state]
                     found += [
@@ -100,6 +95,17 @@ def natural_times(
                         for centre in _humps(minutes[chosen], day[chosen], fewest)
                     ]
     return tuple(found)
+
+
+def _sources(owned: NDArray[np.int64], origins: Sequence[tuple[str, int]]) -> Iterator[NDArray[np.bool_]]:
+    """Which changes come of one origin, for each of them, and which of any person's turns of one kind."""
+    numbers = np.unique(owned).tolist()
+    for number in numbers:
+        yield owned == number
+    for kind in sorted({origins[number][0] for number in numbers} & _OF_PEOPLE):
+        of_kind = [number for number in numbers if origins[number][0] == kind]
+        if len(of_kind) > 1:
+            yield np.isin(owned, of_kind)
 
 
 def _humps(minutes: NDArray[np.float64], day: NDArray[np.int64], fewest: float) -> Iterator[float]:

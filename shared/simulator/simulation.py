@@ -10,7 +10,7 @@ The same arguments give the same home, event by event.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import combinations
@@ -78,6 +78,7 @@ def simulate(
     routines: bool = True,
     empty_days: int = 0,
     daylight_saving: bool = False,
+    shifts: bool = False,
     time_zone: str | None = None,
     first: date | None = None,
 ) -> SimulatedHome:
@@ -85,7 +86,7 @@ def simulate(
 
     Without `routines` the same kind of people live there, and do nothing by routine; no automation is missing, and
     nothing odd happens. For `empty_days` from the twelfth day on nobody is there. With `daylight_saving` the clock is
-    changed in the middle of the past.
+    changed in the middle of the past. With `shifts` one of them works early and late by turns, a week each.
     """
     random = np.random.default_rng([seed, 0x40])
     zone = time_zone or str(random.choice(_ZONES[:4] if daylight_saving else _ZONES))
@@ -94,15 +95,18 @@ def simulate(
         begin = change_of_clock(2025, zone) - timedelta(days=days // 2)
     calendar = LocalDays(first or begin, days, zone)
     empty = range(_EMPTY_DAYS_FROM, min(_EMPTY_DAYS_FROM + empty_days, days)) if empty_days else range(0)
-    return _Builder(random, calendar, entities, empty).build(seed, events, routines=routines)
+    return _Builder(random, calendar, entities, empty, shifts=shifts).build(seed, events, routines=routines)
 
 
 class _Builder:
     """Puts a home together, part by part."""
 
-    def __init__(self, random: np.random.Generator, days: LocalDays, entities: int, empty: range) -> None:
+    def __init__(
+        self, random: np.random.Generator, days: LocalDays, entities: int, empty: range, *, shifts: bool
+    ) -> None:
         self._random, self._days, self._entities, self._empty = random, days, entities, empty
         self._people = people(random, int(random.choice((1, 2, 3, 4, 5), p=(0.15, 0.3, 0.2, 0.25, 0.1))))
+        self._people[0] = replace(self._people[0], shifts=shifts)
         self._plan: FloorPlan = floor_plan(random, entities, len(self._people))
         self._timeline = Timeline(days.start, days.end)
         self._lived: list[PersonDay] = []

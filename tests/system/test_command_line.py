@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import socket
 import sys
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 
 from shared.broker.process import BrokerFiles
 from shared.settings import BrokerAddress
+from shared.simulator.demo import demo_past
 from tests.system.conftest import Installation, Up
 
 
@@ -91,12 +94,77 @@ async def test_the_demo_runs_to_its_end(installation: Installation) -> None:
         env=installation.environment,
         cwd=Path(__file__).parents[2],
     )
-    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    out, _ = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 0
     text = out.decode()
     assert text.count(" ms, from ") == 5
     assert "light.floor_lamp" in text
     assert "Lena and Tobias" in text, "the change that was played shows in the answer"
+    told = re.search(r"Of (\d+) routines and anomalies that the simulator planted, (\d+) were found", text)
+    assert told is not None
+    assert int(told[1]) >= 9
+    assert int(told[2]) >= int(told[1]) - 1
+    assert "trigger: after " in text
+    assert re.search(r"turns on at about \d\d:\d\d(?: on weekdays)?, give or take \d+ min", text)
+
+
+async def test_patterns_are_shown_in_words_and_small_charts_and_drawn(
+    installation: Installation, tmp_path: Path
+) -> None:
+    past, album = tmp_path / "past.csv", tmp_path / "album"
+    past.write_bytes(demo_past(date(2026, 4, 9)).csv())
+    async with installation.up("--demo"):
+        status, out, error = await installation.run("patterns", "--plot", str(album))
+        assert (status, error.count("\n"), album.exists()) == (2, 1, False)
+        assert "there is no history to draw" in error
+        assert "There are none." in out
+        await installation.json("import", "csv", str(past))
+        done = await installation.json("analyze")
+        found = await installation.json("patterns")
+        assert len(found["patterns"]) == found["total"]
+        assert done["patterns_detected"] >= found["total"] > 10
+
+        status, out, error = await installation.run("patterns", PYTHONIOENCODING="utf-8")
+        assert (status, error) == (0, "")
+        lines = out.splitlines()
+        assert len(lines) == 2 * len(found["patterns"])
+        for pattern, line, below in zip(found["patterns"], lines[::2], lines[1::2], strict=True):
+            assert line.startswith(pattern["pattern_type"])
+            assert all(entity in line for entity in pattern["entities"])
+            assert set("▁▂▃▄▅▆▇█") & set(below)
+            assert below.endswith(pattern["pattern_id"])
+        assert "switch.coffee_maker turns on at about 06:" in out
+        status, plain, _ = await installation.run("patterns", PYTHONIOENCODING="ascii")
+        assert (status, plain.isascii()) == (0, True)
+        assert plain.splitlines()[::2] == lines[::2]
+
+        chosen = ("patterns", "--type", "trigger", "--limit", "1", "--plot", str(album))
+        status, out, error = await installation.run(*chosen)
+        drawn = {each.name.partition("-")[0].partition(".")[0] for each in album.iterdir()}
+        assert (status, error, drawn) == (0, "", {"week", "lag", "synergies"})
+        assert f"8 files in {album}." in out
+        status, out, error = await installation.run(*chosen, "--json")
+        assert (status, json.loads(out)["patterns"][0]["pattern_type"]) == (0, "trigger")
+        assert error == f"8 files in {album}.\n"
+        assert len(list(album.iterdir())) == 8
+
+
+async def test_patterns_are_listed_where_their_history_is_not(installation: Installation, tmp_path: Path) -> None:
+    past = tmp_path / "past.csv"
+    past.write_bytes(demo_past(date(2026, 4, 9)).csv())
+    async with installation.up("--demo") as up:
+        await installation.json("import", "csv", str(past))
+        await installation.json("analyze")
+        login = await installation.json("credentials", "admin")
+        url = up.event["mqtt_url"].replace("mqtt://", f"mqtt://{login['username']}:{login['password']}@")
+        elsewhere = {"MQTT_URL": url, "HOMEIQ_DATA": str(tmp_path / "elsewhere")}
+        status, out, error = await installation.run("patterns", "--limit", "3", **elsewhere)
+        assert (status, error, len(out.splitlines())) == (0, "", 6)
+        assert not (tmp_path / "elsewhere" / "history.db").exists()
+        status, out, error = await installation.run(
+            "patterns", "--json", "--plot", str(tmp_path / "album"), **elsewhere
+        )
+        assert (status, "HOMEIQ_DATA" in error) == (2, True)
 
 
 async def test_an_import_replaces_the_home(installation: Installation, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ RESPONSE = "homeiq/patterns/feedback/response"
 ASKED = {"pattern_id": "abc", "verdict": "reject", "correlation_id": "given-up"}
 PATTERN = (
     "INSERT INTO patterns VALUES ('abc', 'trigger', '[\"light.a\", \"light.b\"]', 0.9, 12, '', '', '{}', 0.8, NULL,"
-    " 'active', '', '')"
+    " 'active', '', '', NULL)"
 )
 
 

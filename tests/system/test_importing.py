@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -79,7 +81,14 @@ async def influx(installation: Installation, tmp_path: Path) -> None:
         assert (again["counts"]["imported"], again["counts"]["duplicates"]) == (0, 1)
 
 
-async def test_an_import_that_was_killed_goes_on(installation: Installation, tmp_path: Path) -> None:
+def end(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):
+        process.kill()
+
+
+async def test_an_import_that_was_killed_goes_on(
+    installation: Installation, tmp_path: Path, entered: AsyncExitStack
+) -> None:
     rows = 150_000
     file = tmp_path / "history.csv"
     with file.open("w") as out:
@@ -92,15 +101,20 @@ async def test_an_import_that_was_killed_goes_on(installation: Installation, tmp
             while not list(bookmarks.glob("*.at")):
                 assert importing.returncode is None
                 await asyncio.sleep(0.01)
+        importing.send_signal(signal.SIGSTOP)  # a slow one: the end is told while it is not there
+        entered.callback(end, importing)
         up.process.kill()
         await up.process.wait()
         with closing(sqlite3.connect(installation.data / "homeiq.db")) as database:
             assert database.execute("SELECT state FROM jobs").fetchone() == ("running",)
         async with installation.up():
-            await asyncio.wait_for(importing.communicate(), 60)
             async with asyncio.timeout(60):
                 while left(installation):
                     await asyncio.sleep(0.05)
+            importing.send_signal(signal.SIGCONT)
+            out, error = await asyncio.wait_for(importing.communicate(), 60)
+    assert importing.returncode == 0, error
+    assert json.loads(out)["counts"]["rows"] == rows
     with SqliteHistory(installation.data / "history.db") as history:
         assert history.span().rows == rows
 

@@ -32,7 +32,7 @@ TIMEOUT = 6.0
 SLACK = 1.5
 PATTERN = """
     INSERT INTO patterns VALUES ('p', 'trigger', '["a.a", "b.b"]', 0.9, 12, '2026-01-01', '2026-02-01', '{}', 0.5,
-                                 NULL, 'new', '2026-03-01', '2026-03-01')
+                                 NULL, 'new', '2026-03-01', '2026-03-01', NULL)
 """
 
 

@@ -38,6 +38,51 @@ def test_what_the_history_had_last_is_no_news() -> None:
     assert len(passed(filter_, [Event(NOON, "light.b", "on")])) == 1
 
 
+def test_who_tells_what_was_before_is_believed() -> None:
+    filter_ = Filter()
+    filter_.learn({"light.a"}, {"light.a": Event(NOON - 5, "light.a", "on")})
+    on, again, away, back = lamp("on", "on", "unavailable", "on")
+    assert filter_.told(on, "off") == [on], "that it was off was missed"
+    assert filter_.told(on, "off") == [], "the other source tells it too"
+    assert filter_.told(again, "unavailable") == []
+    assert filter_.told(away, "off") == []
+    assert filter_.told(back, "unavailable") == [back], "it was off when it went away"
+    assert filter_.dropped == {"unchanged": 2, "unknown": 1}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_two_sources_that_are_not_as_quick_lose_nothing(seed: int) -> None:
+    events = lamp(*(("on", "off")[place % 2] for place in range(40)))
+    told = [(event, events[place - 1].state if place else None) for place, event in enumerate(events)]
+    whose = [0, 1] * len(events)
+    random.Random(seed).shuffle(whose)
+    sources, filter_ = (iter(told), iter(told)), Filter()
+    kept = [each for source in whose for each in filter_.told(*next(sources[source]))]
+    assert sorted({*kept}) == events
+
+
+def test_what_comes_late_is_no_state_of_now() -> None:
+    filter_ = Filter(Excluded(["sun"]))
+    on, off, away, back = lamp("on", "off", "unavailable", "off")
+    before = [None, "on", "off", "unavailable"]
+    assert [filter_.told(*each) for each in zip([on, off, away], before, strict=False)] == [[on], [off], []]
+    assert filter_.told(off, "on") == [off]
+    assert filter_.told(Event(NOON + 1.5, "light.a", "unknown"), "off") == []
+    assert filter_.told(back, "unavailable") == [], "it is off as before"
+    shines, sets = Event(NOON, "sun.sun", "up"), Event(NOON + 1, "sun.sun", "down")
+    assert filter_.told(sets, "up") + filter_.told(shines, "down") == []
+    assert filter_.dropped == {"unknown": 2, "unchanged": 1, "excluded": 2}
+
+
+def test_what_comes_late_of_a_chatty_sensor_takes_nothing_s_place() -> None:
+    filter_ = Filter()
+    quick = power([each / 10 for each in range(BURST + 2)], [float(each) for each in range(BURST + 2)])
+    for event in quick:
+        filter_.told(event, "-1.0")
+    assert filter_.told(quick[-2], "-1.0") == []
+    assert filter_.settled() == [quick[-1]]
+
+
 @pytest.mark.parametrize(
     ("patterns", "out", "kept"),
     [

@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,6 +27,7 @@ class Recorder:
     def __init__(self, events: list[Event]) -> None:
         self.events, self.failures = events, 0
         self.asked: list[tuple[float, float]] = []
+        self.meanwhile: Callable[[], None] = lambda: None
 
     async def ask(self, since: float, until: float, entity_ids: Collection[str]) -> AsyncIterator[list[Event]]:
         self.asked.append((since, until))
@@ -35,6 +36,7 @@ class Recorder:
             raise Unavailable("Home Assistant is not reachable")
         for entity_id in entity_ids:
             yield [each for each in self.events if since <= each.at < until and each.entity_id == entity_id]
+        self.meanwhile()
 
 
 class Filling:
@@ -117,3 +119,61 @@ async def test_without_a_loss_nothing_is_asked(history: History) -> None:
     await asyncio.sleep(0.1)
     filling.task.cancel()
     assert recorder.asked == []
+
+
+async def test_home_assistant_may_be_there_before_the_history_has_told_its_last_event(history: History) -> None:
+    recorder = Recorder([Event(NOW - 50, "light.a", "on")])
+    filling = Filling(history, recorder)
+    beginning = asyncio.create_task(filling.gaps.begin())
+    await asyncio.sleep(0)
+    filling.gaps.back()
+    await beginning
+    await filling.filled()
+    filling.task.cancel()
+    assert history.span().rows == 1
+
+
+async def test_a_gap_stays_one_until_it_is_filled(history: History) -> None:
+    """The one who leads lost the lease before Home Assistant could be asked, and has it again."""
+    recorder = Recorder([Event(NOW - 5_000, "light.a", "off")])
+    filling = Filling(history, recorder)
+    history.append([Event(NOW - 9_000, "light.a", "on")])
+    await filling.gaps.begin()
+    history.append([Event(NOW - 1, "light.a", "on")])
+    await filling.gaps.begin()
+    filling.gaps.back()
+    await filling.filled()
+    filling.task.cancel()
+    assert [each.at - NOW for each in history.read().events()] == [-9_000, -5_000, -1]
+
+
+async def test_what_is_lost_while_a_gap_is_filled_is_another_gap(history: History) -> None:
+    recorder = Recorder([Event(NOW - 50, "light.a", "off"), Event(NOW + 200, "light.a", "on")])
+    filling = Filling(history, recorder)
+    history.append([Event(NOW - 90, "light.a", "on")])
+    await filling.gaps.begin()
+    recorder.meanwhile = filling.gaps.lost
+    filling.gaps.back()
+    await filling.filled()
+    filling.now = NOW + 300
+    filling.gaps.back()
+    await filling.filled(2)
+    filling.task.cancel()
+    assert [each.at - NOW for each in history.read().events()] == [-90, -50, 200]
+
+
+async def test_what_came_while_a_gap_was_filled_is_asked_for_too(history: History) -> None:
+    """It may have been taken for what the history had last, before that was filled in."""
+    recorder = Recorder([Event(NOW - 50, "light.a", "off"), Event(NOW + 2, "light.a", "on")])
+    filling = Filling(history, recorder)
+
+    def later() -> None:
+        filling.now = NOW + 3
+
+    recorder.meanwhile = later
+    history.append([Event(NOW - 90, "light.a", "on")])
+    await filling.gaps.begin()
+    filling.gaps.back()
+    await filling.filled(2)
+    filling.task.cancel()
+    assert [each.at - NOW for each in history.read().events()] == [-90, -50, 2]

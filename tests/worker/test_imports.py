@@ -286,14 +286,22 @@ async def test_what_cannot_be_read_fails_in_one_line_and_is_forgotten(
     assert "import it again" in done.errors[0]
 
 
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (DatabaseError("history.db can't be written: the disk is full."), "the disk is full."),
+        (ZeroDivisionError(), "its log says why"),
+    ],
+)
 async def test_a_history_that_cannot_be_written_fails_the_import(
-    admin: Client, running: Running, folder: ImportFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    admin: Client, folder: ImportFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, told: str
 ) -> None:
     def full(*_: object) -> int:
-        raise DatabaseError("history.db can't be written: the disk is full.")
+        raise error
 
     monkeypatch.setattr(SqliteHistory, "append", full)
     name = laid(folder, tmp_path, lights(10))
     done = await imported(admin, ImportSource.CSV, name)
-    assert done.errors == ["history.db can't be written: the disk is full."]
+    assert (done.status, len(done.errors)) == (JobStatus.FAILED, 1)
+    assert done.errors[0].endswith(told)
     assert not folder.path(name).exists()

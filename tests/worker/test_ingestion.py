@@ -264,6 +264,18 @@ async def test_the_websocket_and_mqtt_tell_one_event(bus: Bus, history: FailingH
     assert told(history) == [(-1, "light.a", "on"), (0, "light.a", "off")]
 
 
+async def test_a_change_is_one_though_the_change_before_it_was_missed(bus: Bus, history: FailingHistory) -> None:
+    """That it was switched off nobody has heard; Home Assistant's recorder will tell it, but nothing after."""
+    history.append([Event(NOON - 60, "light.a", "on"), Event(NOON - 60, "light.b", "on")])
+    async with listening(bus, history) as heard, speaking(bus) as hass:
+        off = state("off", NOON - 30)
+        heard.streams.tell({"entity_id": "light.a", "old_state": off, "new_state": state("on", NOON - 1)})
+        await hass.publish("hass/events", changed("light.b", off, state("on", NOON - 1)))
+        await until(lambda: heard.ingestion.statistics.received == 2)
+        await until(lambda: heard.ingestion.statistics.kept == 2)
+    assert told(history)[2:] == [(-1, "light.a", "on"), (-1, "light.b", "on")]
+
+
 async def test_deleted_entities_do_not_come_back_into_a_complete_home(bus: Bus) -> None:
     """What the broker has retained of them is older than what Home Assistant told of the whole home."""
     async with speaking(bus) as hass:

@@ -16,11 +16,14 @@ from contracts import analysis, home
 from contracts.analysis import (
     AnalysisDone,
     AnalysisRequest,
+    ExcludedRequest,
     FeedbackRequest,
+    LearnedRequest,
     Pattern,
     PatternsRequest,
     PatternStatus,
     PatternType,
+    UndoRequest,
     Verdict,
 )
 from contracts.history import ImportDone
@@ -114,6 +117,7 @@ async def test_a_past_is_imported_analysed_listed_and_judged(
     event = await home_assistant.next_json()
     assert AnalysisDone.model_validate(event) == done
     assert (done.status, done.errors, done.days) == (JobStatus.COMPLETED, [], 21)
+    assert (done.eligible > 6, done.explanation) == (True, None)
     assert done.events == len(HOME.events)
     assert done.correlation_ids == [done.correlation_id]
     assert told
@@ -134,6 +138,7 @@ async def test_a_past_is_imported_analysed_listed_and_judged(
     await check_filters(admin, listed)
     await check_feedback(admin, listed[0])
     await check_feedback_by_automation(home_assistant, listed[1])
+    await check_undo(admin, listed)
 
 
 async def check_filters(admin: Client, listed: list[Pattern]) -> None:
@@ -172,6 +177,78 @@ async def check_feedback_by_automation(home_assistant: RawClient, pattern: Patte
     assert (reply["status"], reply["data"]["status"]) == ("ok", "approved")
 
 
+async def check_undo(admin: Client, listed: list[Pattern]) -> None:
+    """What was said above is listed, and all that it taught is gone when it is taken back."""
+    learned = await admin.request(analysis.LEARNED, LearnedRequest())
+    assert [(each.pattern_id, each.verdict, each.reason) for each in learned.feedback] == [
+        (listed[1].pattern_id, Verdict.ACCEPT, None),
+        (listed[0].pattern_id, Verdict.REJECT, "no"),
+    ]
+    assert sum(each.votes for each in learned.learned) == 2
+    assert await every_page(admin, limit=100) != listed
+    for each in learned.feedback:
+        undone = await admin.request(analysis.UNDO, UndoRequest(feedback_id=each.feedback_id))
+        assert (undone.pattern_id, undone.status) == (each.pattern_id, PatternStatus.NEW)
+    assert await every_page(admin, limit=100) == listed
+    learned = await admin.request(analysis.LEARNED, LearnedRequest(limit=1, offset=1))
+    assert (learned.learned, learned.total, learned.next_offset) == ([], 2, None)
+    assert learned.feedback[0].undone_at is not None
+    with pytest.raises(NotFound, match="no feedback nothing"):
+        await admin.request(analysis.UNDO, UndoRequest(feedback_id="nothing"))
+
+
+async def test_what_is_left_out_is_told_and_why_nothing_was_found(
+    mosquitto: MosquittoBus,
+    settings: Settings,
+    admin: Client,
+    home_assistant: RawClient,
+    entered: AsyncExitStack,
+    tmp_path: Path,
+) -> None:
+    await entered.enter_async_context(up(mosquitto, settings))
+    empty = await analyse(admin)
+    assert empty.explanation is not None
+    assert empty.explanation.startswith("The history has no events in these days; a routine needs 7 days")
+    await bring_in(admin, settings, csv(HOME), tmp_path)
+    done = await analyse(admin)
+    short = await analyse(admin, days=2)
+    assert (short.days, short.patterns_detected, short.eligible > 0) == (2, 0, True)
+    assert str(short.explanation).startswith(f"2 days with {short.events:,} events; a routine needs 7 days")
+    page = await admin.request(analysis.PATTERNS, PatternsRequest())
+    assert (page.total, {each.status for each in page.patterns}) == (done.patterns_detected, {PatternStatus.NEW})
+
+    told = await admin.request(analysis.EXCLUDED, ExcludedRequest())
+    assert (told.total, len(told.excluded), told.next_offset) == (short.excluded, short.excluded, None)
+    assert short.excluded > 0
+    one = told.excluded[-1]
+    await home_assistant.subscribe("homeiq/patterns/excluded/response/why")
+    asked = {"entity_id": one.entity_id, "correlation_id": "why"}
+    await home_assistant.publish("homeiq/patterns/excluded/request", json.dumps(asked))
+    assert (await home_assistant.next_json())["data"]["excluded"] == [one.model_dump()]
+
+
+async def test_feedback_is_taken_back_by_an_automation(
+    mosquitto: MosquittoBus,
+    settings: Settings,
+    admin: Client,
+    home_assistant: RawClient,
+    entered: AsyncExitStack,
+    tmp_path: Path,
+) -> None:
+    """The topic lies below that of the feedback, and the broker lets both through; the bare id is enough."""
+    await entered.enter_async_context(up(mosquitto, settings))
+    await bring_in(admin, settings, csv(HOME), tmp_path)
+    await analyse(admin)
+    pattern = (await admin.request(analysis.PATTERNS, PatternsRequest(limit=1))).patterns[0]
+    given = await admin.request(
+        analysis.FEEDBACK, FeedbackRequest(pattern_id=pattern.pattern_id, verdict=Verdict.ACCEPT)
+    )
+    await home_assistant.subscribe(f"{FEEDBACK}/undo/response")
+    await home_assistant.publish(f"{FEEDBACK}/undo/request", given.feedback_id)
+    reply = await home_assistant.next_json()
+    assert (reply["status"], reply["data"]["feedback_id"], reply["data"]["status"]) == ("ok", given.feedback_id, "new")
+
+
 async def test_another_analysis_finds_the_same_and_changes_no_verdict(
     mosquitto: MosquittoBus, settings: Settings, admin: Client, entered: AsyncExitStack, tmp_path: Path
 ) -> None:
@@ -184,7 +261,7 @@ async def test_another_analysis_finds_the_same_and_changes_no_verdict(
     second = await analyse(admin)
     assert (second.patterns_detected, second.patterns_new) == (first.patterns_detected, 0)
     left = await admin.request(analysis.PATTERNS, PatternsRequest())
-    assert {each.status for each in left.patterns} == {PatternStatus.ACTIVE}
+    assert {each.status for each in left.patterns} == {PatternStatus.NEW}, "the same minute confirms nothing"
     assert left.total == first.patterns_detected - 1, "what was rejected stays so"
     assert {each.pattern_id for each in left.patterns} == ids
     anew = await analyse(admin, full=True)

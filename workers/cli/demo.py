@@ -9,12 +9,18 @@ import signal
 import sys
 import tempfile
 import time
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
+from contracts.analysis import PATTERNS, RUN, AnalysisRequest, Pattern, PatternsRequest, PatternType
+from contracts.history import ImportDone
+from contracts.home import IMPORT, ImportRequest, ImportSource
+from contracts.jobs import JobStatus
 from contracts.query import ASK, QueryRequest, QueryResponse
 from shared.broker.access import ADMIN, HOME_ASSISTANT
 from shared.broker.process import own_broker
@@ -22,7 +28,13 @@ from shared.bus.client import Client
 from shared.bus.packets import Publish
 from shared.errors import HomeIQError
 from shared.settings import BrokerAddress
-from shared.simulator.demo import demo_home
+from shared.simulator.demo import DAYS, DemoPast, demo_home, demo_past
+from shared.simulator.scoring import Verdict, score
+from workers.cli.patterns import chart
+from workers.data.imports import ImportFolder
+from workers.pattern.pictures.past import Past
+from workers.pattern.pictures.sparkline import can_draw
+from workers.pattern.pictures.wording import sentence
 
 CHANGES = (
     ("light.kitchen_light", "off", "somebody turns the kitchen light off"),
@@ -36,6 +48,17 @@ QUESTIONS = (
     "Who is at home?",
     "Is the front door locked?",
 )
+
+KINDS = (
+    PatternType.TRIGGER,
+    PatternType.SEQUENCE,
+    PatternType.CO_OCCURRENCE,
+    PatternType.TIME_OF_DAY,
+    PatternType.ANOMALY,
+)
+BEST = 2
+"""Patterns of each type that are shown."""
+PATIENCE = 60.0
 
 out = Console(highlight=False, soft_wrap=True)
 
@@ -52,6 +75,7 @@ async def demo() -> None:
             )
             await _play(_login(data, HOME_ASSISTANT))
             await _ask(_login(data, ADMIN))
+            await _find(_login(data, ADMIN), data)
         finally:
             up.send_signal(signal.SIGTERM)
             await up.wait()
@@ -111,6 +135,59 @@ def _show(question: str, response: QueryResponse, milliseconds: float) -> None:
     out.print(f"\n  {question}", markup=False)
     out.print(f"  {response.answer}", style="bold", markup=False)
     out.print(f"  {milliseconds:.1f} ms, from {', '.join(response.entities[:6])}", style="dim", markup=False)
+
+
+async def _find(admin: BrokerAddress, data: Path) -> None:
+    """Give the home a past that ended last midnight, and show what an analysis finds in it."""
+    zone = ZoneInfo(json.loads(demo_home())["time_zone"])
+    past = demo_past(datetime.now(zone).date() - timedelta(days=1))
+    file = data / "past.csv"
+    file.write_bytes(past.csv())
+    async with Client(admin) as client:
+        began = time.monotonic()
+        wanted = ImportRequest(source=ImportSource.CSV, file=ImportFolder(data).copy(file))
+        imported = await client.run(IMPORT, wanted, timeout=PATIENCE)
+        read = time.monotonic()
+        done = await client.run(RUN, AnalysisRequest(days=DAYS + 1), timeout=PATIENCE)
+        told = time.monotonic()
+        found = (await client.request(PATTERNS, PatternsRequest())).patterns
+    for ended in (imported, done):
+        if ended.status is not JobStatus.COMPLETED:
+            raise HomeIQError(f"the demo's past was not taken in: {'; '.join(ended.errors) or ended.status.value}")
+    assert isinstance(imported, ImportDone)  # noqa: S101 - for the type checker
+    out.print(
+        f"\n{DAYS} simulated days of its past: {imported.counts['imported']} events imported in {read - began:.1f} s, "
+        f"analysed in {told - read:.1f} s, {len(found)} patterns. The best of each kind:\n"
+    )
+    _show_best(found, past, zone)
+    _compare(found, past)
+
+
+def _show_best(found: Sequence[Pattern], past: DemoPast, zone: ZoneInfo) -> None:
+    """The first two patterns of each type, with their evidence."""
+    times, ascii_only = past.events.times, not can_draw(sys.stdout.encoding)
+    seen = Past(past.events, zone, float(times[0]), float(times[-1]))
+    for kind in KINDS:
+        for each in [pattern for pattern in found if pattern.pattern_type is kind][:BEST]:
+            out.print(f"  {kind.value}: {sentence(each, zone)}", markup=False)
+            out.print(f"    {chart(each, seen, ascii_only=ascii_only)}", style="dim", markup=False)
+
+
+def _compare(found: Sequence[Pattern], past: DemoPast) -> None:
+    """What was found of what the simulator planted, and what is not so at all."""
+    result = score(found, past.truth)
+    planted = [each for each in past.truth.planted if each.required]
+    false = [", ".join(each.entities) for each, verdict in result.verdicts if verdict is Verdict.FALSE]
+    out.print(
+        f"\n[bold]Of {len(planted)} routines and anomalies that the simulator planted, "
+        f"{len(planted) - len(result.missed)} were found.[/]"
+    )
+    for each in result.missed:
+        out.print(f"  missed: {each.pattern_type} of {', '.join(each.entities)}", markup=False)
+    natural = sum(verdict is Verdict.NEUTRAL for _, verdict in result.verdicts)
+    out.print(f"{natural} others are true without having been planted: the people there live like that.")
+    if false:
+        out.print(f"{len(false)} are chance: {'; '.join(false)}.", markup=False)
 
 
 def _where_to_go() -> None:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Write = Callable[[Path, Callable[[float, str], None]], None]
 
 _LONG = 3600.0
+_SESSION = 300
+"""Seconds for which the end of an import waits for a command that has lost the broker."""
 
 
 def register(app: typer.Typer) -> None:
@@ -142,7 +144,7 @@ def _import(source: ImportSource, name: str, folder: ImportFolder, chosen: Setti
 
     wanted = ImportRequest(source=source, file=name)
     try:
-        speaker = terminal.client(chosen)
+        speaker = terminal.client(chosen, session=_SESSION)
         with terminal.progress("Importing") as told:
             running = speaker.run(IMPORT, wanted, timeout=timeout, progress=lambda fact: told(fact.done, fact.message))
             done = terminal.run(terminal.speaking(running, speaker))

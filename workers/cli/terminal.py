@@ -95,11 +95,11 @@ def broker_address(chosen: Settings, user: str) -> BrokerAddress:
     return address
 
 
-def client(chosen: Settings) -> Client:
+def client(chosen: Settings, *, session: int = 0) -> Client:
     """A client that speaks as the admin, to be entered by `speaking`."""
     from shared.bus.client import Client as _Client
 
-    return _Client(broker_address(chosen, ADMIN), root=chosen.homeiq_root)
+    return _Client(broker_address(chosen, ADMIN), root=chosen.homeiq_root, session=session)
 
 
 def connection(chosen: Settings) -> Connection:

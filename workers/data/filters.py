@@ -44,7 +44,7 @@ class Excluded:
 
 @dataclass(slots=True)
 class _Entity:
-    """What the filter knows of one entity. `state` is the last one that passed.
+    """What the filter knows of one entity. `state` is the last one that passed, `newest` the time of the last told one.
 
     A token bucket says how much a chatty one may still tell: `tokens` as of `at`; `held` is the last that was too much.
     """
@@ -52,13 +52,14 @@ class _Entity:
     excluded: bool
     chatty: bool
     state: str | None = None
+    newest: float = -inf
     tokens: float = BURST
     at: float = -inf
     held: Event | None = None
 
 
 class Filter:
-    """Passes the events of one source, which come in the order of time as far as each entity goes.
+    """Passes events, which come in the order of time as far as each entity goes; `told` takes those of several sources.
 
     `dropped` counts what was left out, by reason: `unknown`, `unchanged`, `excluded`, `sampled`.
     """
@@ -82,6 +83,33 @@ class Filter:
     def kept(self, event: Event) -> list[Event]:
         """What is to be kept now that this event has come: it, a value held back before it, both or nothing."""
         return self.passed((event,))
+
+    def told(self, event: Event, before: str | None) -> list[Event]:
+        """The same of an event whose teller says what was `before` it: it is believed, for that may have been missed.
+
+        One that is older than what was told of its entity passes for its own sake; the history knows it, or needs it.
+        """
+        entity = self._known.get(event.entity_id) or self._meet(event.entity_id)
+        if before is not None and before not in _NO_STATE:
+            if event.at < entity.newest:
+                return self._late(entity, event)
+            if event.at > entity.newest:
+                entity.state = before
+        entity.newest = max(entity.newest, event.at)
+        return self.kept(event)
+
+    def _late(self, entity: _Entity, event: Event) -> list[Event]:
+        """What comes after a later one of its entity, of which nothing changes by it."""
+        if event.state in _NO_STATE:
+            reason = "unknown"
+        elif entity.excluded:
+            reason = "excluded"
+        elif entity.held is not None and _is_number(event.state):
+            reason = "sampled"
+        else:
+            return [event]
+        self.dropped[reason] += 1
+        return []
 
     def passed(self, events: Iterable[Event]) -> list[Event]:
         """What is to be kept now that these events have come, one after the other."""

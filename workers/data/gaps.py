@@ -40,22 +40,29 @@ class Gaps:
     ) -> None:
         self._history, self._excluded, self._statistics, self._clock = history, excluded, statistics, clock
         self._since: float | None = None
-        self._back = asyncio.Event()
+        self._begun, self._back = asyncio.Event(), asyncio.Event()
 
     async def begin(self) -> None:
-        """Remember the last event that is known, before live ones are taken in: what came since is missing."""
+        """Remember the last event that is known, before live ones are taken in: what came since is missing.
+
+        A gap that was not filled before is still one, whatever the history has had since.
+        """
+        self._begun.clear()
         now = self._clock()
         try:
             last = (await asyncio.to_thread(self._history.span)).last
         except DatabaseError as error:  # nobody would listen meanwhile; asking for too much brings nothing twice
             log.warning("the history can't tell its last event", error=str(error))
             last = None
-        self._since = now - FURTHEST if last is None else max(min(last, now) - OVERLAP, now - FURTHEST)
+        self._miss(now - FURTHEST if last is None else max(min(last, now) - OVERLAP, now - FURTHEST))
+        self._begun.set()
 
     def lost(self) -> None:
         """Home Assistant is heard no more."""
-        now = self._clock() - OVERLAP
-        self._since = now if self._since is None else min(self._since, now)
+        self._miss(self._clock() - OVERLAP)
+
+    def _miss(self, since: float) -> None:
+        self._since = since if self._since is None else min(self._since, since)
 
     def back(self) -> None:
         """Home Assistant is heard again, and can be asked."""
@@ -86,16 +93,23 @@ class Gaps:
         """Fill what is missing whenever Home Assistant is back, for ever; try again where that fails."""
         while True:
             await self._back.wait()
+            await self._begun.wait()
             self._back.clear()
-            since, until = self._since, self._clock()
+            since, self._since = self._since, None
             if since is None:
                 continue
             try:
-                await self.fill(ask, since, until, entity_ids())
-            except HomeIQError as error:
+                await self._fill_up(ask, since, entity_ids)
+            except BaseException as error:
+                self._miss(since)
+                if not isinstance(error, HomeIQError):
+                    raise
                 log.warning("a gap can't be filled yet", error=str(error))
                 await asyncio.sleep(_PAUSE)
                 self._back.set()
-            else:
-                if self._since == since:
-                    self._since = None
+
+    async def _fill_up(self, ask: Ask, since: float, entity_ids: Callable[[], Collection[str]]) -> None:
+        """Fill a gap that ends now, and what came meanwhile: it was compared with a past that lacked the gap."""
+        until = self._clock()
+        if await self.fill(ask, since, until, entity_ids()):
+            await self.fill(ask, until, self._clock(), entity_ids())

@@ -39,6 +39,8 @@ class Waiting(NamedTuple):
 
     event: Event
     acknowledge: Acknowledge
+    before: str | None = None
+    """The state before it, where one was told."""
 
 
 class Ingestion:
@@ -60,8 +62,11 @@ class Ingestion:
         self._writing = Lock()
         self._wake, self._full = asyncio.Event(), asyncio.Event()
 
-    def offer(self, event: Event, acknowledge: Acknowledge) -> None:
-        """Take one event in. One that no store could keep is dropped here: it would hold up all that come with it."""
+    def offer(self, event: Event, acknowledge: Acknowledge, before: str | None = None) -> None:
+        """Take one event in, and the state `before` it where one is told.
+
+        One that no store could keep is dropped here: it would hold up all that come with it.
+        """
         self.statistics.received += 1
         if not _EARLIEST <= event.at <= self._clock() + AHEAD.total_seconds():
             self.statistics.dropped["no time"] += 1
@@ -72,7 +77,7 @@ class Ingestion:
         elif len(self._waiting) >= MOST_WAITING:
             self.statistics.dropped["no room"] += 1
         else:
-            self._waiting.append(Waiting(event, acknowledge))
+            self._waiting.append(Waiting(event, acknowledge, before))
             self._wake.set()
             if len(self._waiting) >= BATCH:
                 self._full.set()
@@ -114,21 +119,21 @@ class Ingestion:
 
     async def _once(self, batch: list[Waiting]) -> None:
         """Keep a batch that stands first in what waits, and say so to who told it. Raises DatabaseError."""
-        new = await asyncio.to_thread(self._write, [each.event for each in batch])
+        new = await asyncio.to_thread(self._write, batch)
         passed, self._passed, self._batch = self._passed, [], []
         self.statistics.note(len(passed), new, max((each.at for each in passed), default=None))
         del self._waiting[: len(batch)]
         for each in batch:
             each.acknowledge()
 
-    def _write(self, events: list[Event]) -> int:
+    def _write(self, batch: list[Waiting]) -> int:
         """Append what passes the filter. What has passed once passes no second time, so it is kept until it is safe."""
         with self._writing:  # the thread of a run that was cancelled goes on
             if not self._passed:
-                self._meet(events)
+                self._meet([each.event for each in batch])
                 passed = self._filter.settled(self._clock())
-                for event in sorted(events, key=lambda each: each[:3]):
-                    passed += self._filter.kept(event)
+                for event, _, before in sorted(batch, key=lambda each: each.event[:3]):
+                    passed += self._filter.told(event, before)
                 self._passed = passed
             return self._history.append(self._passed) if self._passed else 0
 

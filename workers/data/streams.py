@@ -71,7 +71,7 @@ class Streams:
         if (event := told.event) is None:
             acknowledge()
         else:
-            self._ingestion.offer(event, acknowledge)
+            self._ingestion.offer(event, acknowledge, told.before)
 
     def _hear_piece(self, message: Message) -> None:
         message.acknowledge()

@@ -28,13 +28,13 @@ from contracts.home import (
 from contracts.past import EventsRequest, EventsResponse
 from shared.bus.connection import Connection
 from shared.bus.instance import Instance
-from shared.bus.jobs import Job
+from shared.bus.jobs import Job, JobCancelledError
 from shared.bus.retained import RetainedStates
 from shared.bus.sessions import Sessions
 from shared.bus.transaction import Transaction, Transactions
 from shared.bus.transport import Message, Subscription
 from shared.bus.worker import Worker
-from shared.errors import DatabaseError, Forbidden, RequestError
+from shared.errors import Forbidden
 from shared.history import History
 from shared.home import EntityState, Home, Registry
 from shared.home_store import HomeStore
@@ -117,7 +117,9 @@ async def read_import(
             return await asyncio.to_thread(_read_home, folder, request.file)
         sieve = Sieve(Filter(excluded), history)
         return await asyncio.to_thread(_import_events, request, job, folder, history, sieve, home.registry.time_zone)
-    except (RequestError, DatabaseError):  # the job ends with it, and the command lays the file down again
+    except JobCancelledError:  # another one goes on with it
+        raise
+    except Exception:  # the job ends with it, and the command lays the file down again
         folder.remove(request.file)
         raise
 

@@ -14,7 +14,7 @@ from contracts.analysis import PatternType
 from workers.pattern.candidate import Candidate, Candidates
 from workers.pattern.clock import burst, left_on, odd_hour, silence
 from workers.pattern.clock.baseline import Baseline
-from workers.pattern.clock.finding import Finding
+from workers.pattern.clock.finding import Finding, merged
 from workers.pattern.clock.local_changes import LocalChanges
 from workers.pattern.counts.clock_counts import ClockCounts
 
@@ -44,7 +44,8 @@ def find_anomalies(
 
     With `since`, only what did not end before that moment (seconds since 1970), for looking at today. `excluded` are
     entities to leave out. Each p value allows for the tests made of one entity, that of `unusual_time` for none: it is
-    how often any thing of the home does so in a night. A home that nobody is in has no anomalies.
+    how often any thing of the home does so in a night. What is told is settled, each by its own confidence. A home that
+    nobody is in has no anomalies.
     """
     changes = LocalChanges(counts, zone)
     baseline = Baseline(changes)
@@ -56,12 +57,14 @@ def find_anomalies(
     ]
     earliest = (baseline.first + BASELINE_DAYS) * _DAY
     told = [each for each in _told(found, counts, changes) if changes.clock.wall_of(each.begin) >= earliest]
-    return Candidates(tuple(_candidate(counts, each) for each in told if since is None or each.end >= since), tests)
+    chosen = (each for each in told if since is None or each.end >= since)
+    return Candidates(tuple(_candidate(counts, each) for each in chosen), tests, settled=True)
 
 
 def look(changes: LocalChanges, baseline: Baseline) -> tuple[list[Finding], int]:
     """All that is out of the usual, and how many tests were made."""
     found, tests = left_on.left_on(changes)
+    found = [each for each in found if each.end < changes.last or not baseline.renamed(each.entity, each.begin)]
     things = [
         each for each in baseline.entities() if each.amounts.sum() >= FEWEST and baseline.automated(each) <= MOSTLY
     ]
@@ -74,7 +77,7 @@ def look(changes: LocalChanges, baseline: Baseline) -> tuple[list[Finding], int]
 
 
 def _told(found: list[Finding], counts: ClockCounts, changes: LocalChanges) -> list[Finding]:
-    """One finding of what is the same: of one thing at one time, and of things that repeat each other.
+    """One finding of what is the same: of one thing at one time or of one kind on one day, and of what repeats another.
 
     A long silence goes before what was left on meanwhile: a sensor that does nothing says nothing of what it measures.
     Of a lamp and its group, of a switch and its sensor, the first is told.
@@ -90,7 +93,7 @@ def _told(found: list[Finding], counts: ClockCounts, changes: LocalChanges) -> l
     for each in sorted(found, key=rank):
         if not any(_same(each, other) for other in told):
             told.append(each)
-    return sorted(told, key=lambda each: (each.begin, each.entity))
+    return merged(told)
 
 
 def _same(one: Finding, other: Finding) -> bool:
@@ -100,11 +103,16 @@ def _same(one: Finding, other: Finding) -> bool:
 
 
 def confidence(finding: Finding) -> float:
-    """The probability that it is more than chance: logistic regressions on 100 homes with planted anomalies."""
+    """The probability that it is more than chance: logistic regressions on homes with planted anomalies.
+
+    It is one minus the local false discovery rate (Efron, Tibshirani, Storey and Tusher 2001): what an anomaly has to
+    show does not depend on what else there is in a home.
+    """
     if finding.kind == odd_hour.KIND:
-        return min(1 / (1 + exp(4.2 - 2.6 * finding.surplus)), 0.97)
+        return min(1 / (1 + exp(5.7 - 2.75 * finding.surplus)), 0.97)
     if finding.kind == left_on.KIND:
-        return min(1 / (1 + exp(3.5 + 1.2 * log10(max(finding.p_value, 1e-99)))), 0.93)
+        usual = min(1 / (1 + exp(3.5 + 1.2 * log10(max(finding.p_value, 1e-99)))), 0.93)
+        return usual * (1.0 - finding.doubt)
     return 0.97
 
 
@@ -112,7 +120,12 @@ def _candidate(counts: ClockCounts, finding: Finding) -> Candidate:
     return Candidate(
         pattern_type=PatternType.ANOMALY,
         entities=(counts.entity_ids[finding.entity],),
-        detail={"kind": finding.kind, "start": _iso(finding.begin), "end": _iso(finding.end)},
+        detail={
+            "kind": finding.kind,
+            "start": _iso(finding.begin),
+            "end": _iso(finding.end),
+            "times": finding.times,
+        },
         support=max(finding.amount, 1),
         first_seen=float(finding.begin),
         last_seen=float(finding.end),

@@ -35,7 +35,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """What a detector found, and how many tests it made to find it: the analysis judges them all together."""
+    """What a detector found, and how many tests it made to find it: the analysis judges them all together.
+
+    What is `settled` was judged already, each by the probability that it is real.
+    """
 
     found: tuple[Candidate, ...]
     tests: int
+    settled: bool = False

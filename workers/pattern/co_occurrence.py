@@ -11,11 +11,9 @@ from typing import Final
 import numpy as np
 
 from contracts.analysis import PatternType
-from workers.pattern.candidate import Candidate, Candidates
+from workers.pattern.candidate import Candidates
 from workers.pattern.counts.pair_counts import SOONEST, WINDOWS
-from workers.pattern.relations.certainty import certainty
 from workers.pattern.relations.direct import nothing_left, one_for_each_pair
-from workers.pattern.relations.evidence import wilson_lower
 from workers.pattern.relations.items import Items
 from workers.pattern.relations.pair_table import PairTable
 from workers.pattern.relations.relation import (
@@ -25,8 +23,8 @@ from workers.pattern.relations.relation import (
     TESTS_A_PAIR,
     Relation,
     gain,
-    replicated,
 )
+from workers.pattern.relations.telling import told
 
 LEAST_TOGETHER: Final = 0.22
 """Of the changes of the more frequent of the two: what one person passes within minutes comes to 0.2 without more."""
@@ -41,7 +39,11 @@ def find_co_occurrences(items: Items, table: PairTable, links: Iterable[Relation
     relations = (Relation(items, *pair, ordered=False) for pair in _screened(items, table, linked))
     found = _direct(one_for_each_pair(filter(worthwhile, relations)), known)
     size = len(items)
-    candidates = sorted((_candidate(each) for each in found), key=lambda each: (-each.confidence, each.entities))
+    pairs = ((each, sorted((items.names[each.leader], items.names[each.follower]))) for each in found)
+    candidates = sorted(
+        (told(each, PatternType.CO_OCCURRENCE, names) for each, names in pairs),
+        key=lambda each: (-each.confidence, each.entities),
+    )
     return Candidates(tuple(candidates), TESTS_A_PAIR * size * (size - 1) // 2)
 
 
@@ -96,31 +98,3 @@ def _explains(other: Relation, relation: Relation) -> bool:
     if relation.items.entities[third] in {relation.items.entities[each] for each in pair}:
         return False
     return nothing_left(relation, third, other.window) is not False
-
-
-def _candidate(relation: Relation) -> Candidate:
-    items = relation.items
-    names = sorted((items.names[relation.leader], items.names[relation.follower]))
-    low = wilson_lower(len(relation), relation.opportunities)
-    return Candidate(
-        pattern_type=PatternType.CO_OCCURRENCE,
-        entities=tuple(name.entity_id for name in names),
-        detail={
-            "states": [name.state for name in names],
-            "lag_seconds": [round(relation.lag_seconds, 3)],
-            "window_seconds": relation.window / 1_000,
-            "together_share": round(relation.share, 4),
-            "together_share_low": round(low, 4),
-            "opportunities": relation.opportunities,
-            "lift": round(relation.lift, 2),
-            "expected": round(relation.expected, 2),
-        },
-        support=len(relation),
-        first_seen=float(relation.found.starts[0]) / 1_000,
-        last_seen=float(relation.found.ends[-1]) / 1_000,
-        confidence=certainty(relation),
-        p_value=relation.p_value,
-        automated=relation.automated,
-        replicated=replicated(relation),
-        quality=round(max(0.0, low * (1.0 - 1.0 / max(relation.lift, 1.0))), 4),
-    )

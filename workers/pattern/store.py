@@ -1,166 +1,91 @@
-"""The patterns that were found, what people think of them, and how analyses ended."""
+"""The patterns that were found, and how analyses ended."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final
-from uuid import uuid4
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    JSON,
-    Boolean,
-    Column,
-    Float,
-    ForeignKey,
-    Integer,
-    MetaData,
-    Select,
-    String,
-    Table,
-    bindparam,
-    delete,
-    func,
-    insert,
-    select,
-    update,
-)
+from sqlalchemy import Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from contracts.analysis import AnalysisDone, FeedbackResponse, Pattern, PatternsResponse, PatternStatus, Verdict
+from contracts.analysis import AnalysisDone, Pattern, PatternsResponse, PatternStatus, PatternType, Verdict
 from contracts.envelope import REQUEST_LIMIT
 from shared.database_pool import reading
-from shared.errors import NotFound
 from shared.listing import fitting
 from workers.pattern.candidate import Candidate
+from workers.pattern.exclusion_store import ExclusionStore
+from workers.pattern.feedback_store import FeedbackStore, learnt_from
+from workers.pattern.learning import Learnt
+from workers.pattern.lifecycle import UNLISTED, found_again, found_first, not_found
+from workers.pattern.naming import Routine
+from workers.pattern.quality import quality
+from workers.pattern.tables import analyses, pattern_entities, pattern_feedback, patterns, text_of
 
-metadata = MetaData()
-
-patterns = Table(
-    "patterns",
-    metadata,
-    Column("pattern_id", String, primary_key=True),
-    Column("pattern_type", String, nullable=False),
-    Column("entities", JSON, nullable=False),
-    Column("confidence", Float, nullable=False),
-    Column("support", Integer, nullable=False),
-    Column("first_seen", String, nullable=False),
-    Column("last_seen", String, nullable=False),
-    Column("detail", JSON, nullable=False),
-    Column("quality", Float, nullable=False),
-    Column("replicated", Boolean),
-    Column("status", String, nullable=False),
-    Column("found_at", String, nullable=False),
-    Column("confirmed_at", String, nullable=False),
-)
-pattern_entities = Table(
-    "pattern_entities",
-    metadata,
-    Column("entity_id", String, primary_key=True),
-    Column("pattern_id", ForeignKey(patterns.c.pattern_id, ondelete="CASCADE"), primary_key=True),
-)
-pattern_feedback = Table(
-    "pattern_feedback",
-    metadata,
-    Column("feedback_id", String, primary_key=True),
-    Column("pattern_id", ForeignKey(patterns.c.pattern_id, ondelete="CASCADE"), nullable=False),
-    Column("at", String, nullable=False),
-    Column("verdict", String, nullable=False),
-    Column("reason", String),
-    Column("changes", JSON(none_as_null=True)),
-)
-analyses = Table(
-    "analyses",
-    metadata,
-    Column("id", String, primary_key=True),
-    Column("at", String, nullable=False),
-    Column("status", String, nullable=False),
-    Column("document", JSON, nullable=False),
-)
-
-MOSTLY: Final = 0.5
-"""Share of its occurrences, above which a pattern is an automation's doing."""
-GONE_AFTER: Final = timedelta(days=7)
-"""A pattern that no analysis has found for this long is gone."""
-
-_UNLISTED = (PatternStatus.REJECTED, PatternStatus.GONE, PatternStatus.AUTOMATED)
-_DECIDED = {PatternStatus.SUGGESTED, PatternStatus.APPROVED, PatternStatus.REJECTED}
-"""What people or other workers decided: no analysis changes it."""
-_VERDICTS = {Verdict.ACCEPT: PatternStatus.APPROVED, Verdict.REJECT: PatternStatus.REJECTED}
-_STAYING = _DECIDED | {PatternStatus.GONE}
 _BY_KEY = update(patterns).where(patterns.c.pattern_id == bindparam("key"))
+_CHANGES = (
+    select(pattern_feedback.c.changes)
+    .where(pattern_feedback.c.pattern_id == patterns.c.pattern_id, pattern_feedback.c.verdict == Verdict.MODIFY.value)
+    .where(pattern_feedback.c.undone_at.is_(None), pattern_feedback.c.changes.is_not(None))
+    .order_by(pattern_feedback.c.number.desc())
+    .limit(1)
+    .scalar_subquery()
+    .label("changes")
+)
+"""How somebody would have a pattern, the last who said so."""
+
+
+class Taken(NamedTuple):
+    """What an analysis brought: how many patterns it found, and how many of these nobody knew before."""
+
+    found: int
+    new: int
 
 
 class PatternStore:
-    """Writes in the transaction that a caller has open; reads by itself."""
+    """Writes in the transaction that a caller has open; reads by itself.
+
+    `feedback` is what people think of the patterns, `exclusions` what takes part in none.
+    """
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
+        self.feedback = FeedbackStore(engine)
+        self.exclusions = ExclusionStore(engine)
 
     async def replace(
-        self, connection: AsyncConnection, found: Mapping[str, Candidate], at: datetime, *, fade: bool = True
-    ) -> int:
-        """Take what an analysis found, by what it is called, and give how many patterns nobody knew before.
-
-        One that is found again is `active`, one that is not `fading`, and `gone` after a week; what was decided about a
-        pattern stays. `fade=False`: an analysis of too few days to say that something is no longer so.
-        """
-        moment = _text(at)
-        known = {row.pattern_id: row for row in await connection.execute(select(patterns))}
-        rows = {key: _row(key, each, moment) for key, each in found.items()}
-        new = [row for row in rows.values() if row["pattern_id"] not in known]
-        if new:
-            await connection.execute(insert(patterns), new)
-            members = [
-                {"entity_id": entity, "pattern_id": row["pattern_id"]} for row in new for entity in row["entities"]
-            ]
-            await connection.execute(insert(pattern_entities), members)
-        again = [
-            {**row, "key": key, "found_at": known[key].found_at, "status": _found_again(known[key], row)}
-            for key, row in rows.items()
-            if key in known
-        ]
-        faded = [
-            {"key": key, "status": _not_found(row, at).value}
-            for key, row in known.items()
-            if fade and key not in rows and row.status not in _STAYING
-        ]
-        for changed in (again, faded):
-            if changed:
-                await connection.execute(_BY_KEY, changed)
-        return len(new)
-
-    async def add_feedback(
         self,
         connection: AsyncConnection,
-        pattern_id: str,
-        verdict: Verdict,
+        found: Mapping[str, Candidate],
+        days: int,
         at: datetime,
         *,
-        reason: str | None = None,
-        changes: Mapping[str, Any] | None = None,
-    ) -> FeedbackResponse:
-        """Keep what somebody thinks of a pattern: accepting approves it, rejecting it takes it off the lists.
+        fade: bool = True,
+    ) -> Taken:
+        """Take what an analysis of so many days found, by what it is called.
 
-        Raises NotFound.
+        One that is not found fades, and is listed for a week more: those at the edge of the gates come and go, and
+        come back within days. `fade=False`: an analysis of too few days to say that something is no longer so.
         """
-        query = select(patterns.c.status).where(patterns.c.pattern_id == pattern_id)
-        status = (await connection.execute(query)).scalar()
-        if status is None:
-            raise NotFound(f"there is no pattern {pattern_id[:64]}: `patterns` lists them")
-        after = _VERDICTS.get(verdict, PatternStatus(status))
-        feedback_id = uuid4().hex
-        row = {
-            "feedback_id": feedback_id,
-            "pattern_id": pattern_id,
-            "at": _text(at),
-            "verdict": verdict.value,
-            "reason": reason,
-            "changes": dict(changes) if changes is not None else None,
-        }
-        await connection.execute(insert(pattern_feedback), row)
-        await connection.execute(update(patterns).where(patterns.c.pattern_id == pattern_id).values(status=after.value))
-        return FeedbackResponse(feedback_id=feedback_id, pattern_id=pattern_id, verdict=verdict, status=after)
+        learnt = await learnt_from(connection)
+        known = {row.pattern_id: row for row in await connection.execute(select(patterns))}
+        rows = [_row(key, each, days, learnt, known.get(key), at) for key, each in found.items()]
+        new = [row for row in rows if row["pattern_id"] not in known]
+        await _insert(connection, new)
+        changed = [{"key": row.pop("pattern_id"), **row} for row in rows if row["pattern_id"] in known]
+        missed = {key: _missed(known[key], at) for key in known.keys() - found.keys()} if fade else {}
+        faded = [{"key": key, "status": now.value} for key, now in missed.items() if now != known[key].status]
+        for updated in (changed, faded):
+            if updated:
+                await connection.execute(_BY_KEY, updated)
+        return Taken(len(rows), len(new))
+
+    async def routines(self, connection: AsyncConnection) -> list[Routine]:
+        """The routines by the clock that are known."""
+        query = select(patterns.c.entities, patterns.c.detail).where(
+            patterns.c.pattern_type == PatternType.TIME_OF_DAY.value
+        )
+        return [Routine.read(row.entities, row.detail) for row in await connection.execute(query)]
 
     async def keep_last(self, connection: AsyncConnection, done: AnalysisDone) -> None:
         """Keep how an analysis ended; the same one again takes the place of what was kept."""
@@ -199,42 +124,48 @@ class PatternStore:
         return PatternsResponse(patterns=listed, total=total, next_offset=end if listed and end < total else None)
 
 
-def _row(key: str, found: Candidate, at: str) -> dict[str, Any]:
+async def _insert(connection: AsyncConnection, rows: list[dict[str, Any]]) -> None:
+    members = [{"entity_id": entity, "pattern_id": row["pattern_id"]} for row in rows for entity in row["entities"]]
+    if rows:
+        await connection.execute(insert(patterns), rows)
+        await connection.execute(insert(pattern_entities), members)
+
+
+def _row(key: str, found: Candidate, days: int, learnt: Learnt, known: Any, at: datetime) -> dict[str, Any]:
+    """The row of a pattern that was found; `known` is the one that it had."""
+    status, found_at = found_first(found.automated), text_of(at)
+    if known is not None:
+        since, found_at = datetime.fromisoformat(known.found_at), known.found_at
+        status = found_again(PatternStatus(known.status), since, found.automated, at)
+    value, parts = quality(found, days, learnt)
     return {
         "pattern_id": key,
         "pattern_type": found.pattern_type.value,
         "entities": list(found.entities),
         "confidence": found.confidence,
         "support": found.support,
-        "first_seen": _text(datetime.fromtimestamp(found.first_seen, UTC)),
-        "last_seen": _text(datetime.fromtimestamp(found.last_seen, UTC)),
+        "first_seen": text_of(datetime.fromtimestamp(found.first_seen, UTC)),
+        "last_seen": text_of(datetime.fromtimestamp(found.last_seen, UTC)),
         "detail": dict(found.detail),
-        "quality": found.quality,
+        "quality": value,
         "replicated": found.replicated,
-        "status": (PatternStatus.AUTOMATED if found.automated > MOSTLY else PatternStatus.NEW).value,
-        "found_at": at,
-        "confirmed_at": at,
+        "status": status.value,
+        "found_at": found_at,
+        "confirmed_at": text_of(at),
+        "parts": parts,
     }
 
 
-def _found_again(known: Any, row: Mapping[str, Any]) -> str:
-    if known.status in _DECIDED:
-        return str(known.status)
-    automated = row["status"] == PatternStatus.AUTOMATED
-    return (PatternStatus.AUTOMATED if automated else PatternStatus.ACTIVE).value
-
-
-def _not_found(known: Any, at: datetime) -> PatternStatus:
-    gone = at - datetime.fromisoformat(known.confirmed_at) >= GONE_AFTER
-    return PatternStatus.GONE if gone else PatternStatus.FADING
+def _missed(known: Any, at: datetime) -> PatternStatus:
+    return not_found(PatternStatus(known.status), datetime.fromisoformat(known.confirmed_at), at)
 
 
 def _wanted(pattern_type: str | None, entity_id: str | None, status: str | None) -> Select[Any]:
-    wanted = select(patterns)
+    wanted = select(patterns, _CHANGES)
     if pattern_type is not None:
         wanted = wanted.where(patterns.c.pattern_type == pattern_type)
     if status is None:
-        wanted = wanted.where(patterns.c.status.not_in(_UNLISTED))
+        wanted = wanted.where(patterns.c.status.not_in(UNLISTED))
     else:
         wanted = wanted.where(patterns.c.status == status)
     if entity_id is not None:
@@ -244,8 +175,5 @@ def _wanted(pattern_type: str | None, entity_id: str | None, status: str | None)
 
 
 def _pattern(row: Any) -> Pattern:
-    return Pattern.model_validate({name: getattr(row, name) for name in Pattern.model_fields})
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds")
+    told = {name: getattr(row, name) for name in Pattern.model_fields}
+    return Pattern.model_validate({**told, "parts": row.parts or {}})

@@ -10,11 +10,9 @@ from __future__ import annotations
 from typing import Final
 
 from contracts.analysis import PatternType
-from workers.pattern.candidate import Candidate, Candidates
+from workers.pattern.candidate import Candidates
 from workers.pattern.counts.pair_counts import SOONEST
-from workers.pattern.relations.certainty import certainty
 from workers.pattern.relations.direct import direct, one_for_each_pair
-from workers.pattern.relations.evidence import wilson_lower
 from workers.pattern.relations.items import Items
 from workers.pattern.relations.pair_table import PairTable
 from workers.pattern.relations.relation import (
@@ -23,9 +21,9 @@ from workers.pattern.relations.relation import (
     LEAST_SUPPORT,
     TESTS_A_PAIR,
     Relation,
-    replicated,
     screened,
 )
+from workers.pattern.relations.telling import told
 
 DIRECTION: Final = 0.002
 """How likely a coin may be to give the order."""
@@ -46,7 +44,11 @@ def find_triggers(items: Items, table: PairTable) -> Candidates:
 def triggers_of(found: list[Relation], items: Items) -> Candidates:
     """The candidates of links that are known already."""
     size = len(items)
-    candidates = sorted((_candidate(each) for each in found), key=lambda each: (-each.confidence, each.entities))
+    pairs = ((each, (items.names[each.leader], items.names[each.follower])) for each in found)
+    candidates = sorted(
+        (told(each, PatternType.TRIGGER, names) for each, names in pairs),
+        key=lambda each: (-each.confidence, each.entities),
+    )
     return Candidates(tuple(candidates), TESTS_A_PAIR * size * (size - 1) // 2)
 
 
@@ -76,31 +78,3 @@ def ordered(relation: Relation) -> bool:
     """Whether the leader goes first more often than a coin has it, and the follower after some time of its own."""
     steady = relation.spread * 1_000 <= WIDEST * relation.window
     return steady and relation.direction <= DIRECTION
-
-
-def _candidate(relation: Relation) -> Candidate:
-    items = relation.items
-    names = (items.names[relation.leader], items.names[relation.follower])
-    low = wilson_lower(len(relation), relation.opportunities)
-    return Candidate(
-        pattern_type=PatternType.TRIGGER,
-        entities=tuple(name.entity_id for name in names),
-        detail={
-            "states": [name.state for name in names],
-            "lag_seconds": [round(relation.lag_seconds, 3)],
-            "window_seconds": relation.window / 1_000,
-            "follow_share": round(relation.share, 4),
-            "follow_share_low": round(low, 4),
-            "opportunities": relation.opportunities,
-            "lift": round(relation.lift, 2),
-            "expected": round(relation.expected, 2),
-        },
-        support=len(relation),
-        first_seen=float(relation.found.starts[0]) / 1_000,
-        last_seen=float(relation.found.ends[-1]) / 1_000,
-        confidence=certainty(relation),
-        p_value=relation.p_value,
-        automated=relation.automated,
-        replicated=replicated(relation),
-        quality=round(max(0.0, low * (1.0 - 1.0 / max(relation.lift, 1.0))), 4),
-    )

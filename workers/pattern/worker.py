@@ -2,66 +2,81 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from contracts import analysis, home
+from contracts import analysis, home, synergies
 from contracts.analysis import (
     AnalysisDone,
     AnalysisRequest,
+    ExcludedRequest,
+    ExcludedResponse,
     FeedbackRequest,
     FeedbackResponse,
+    LearnedRequest,
+    LearnedResponse,
     PatternsRequest,
     PatternsResponse,
+    UndoRequest,
+    UndoResponse,
 )
 from contracts.home import HomeChanged
 from contracts.jobs import CancelRequest, CancelResponse
+from contracts.synergies import SynergiesRequest, SynergiesResponse
 from shared.bus.jobs import Job, Jobs
 from shared.bus.retained import RetainedStates
 from shared.bus.transaction import Transaction
 from shared.bus.worker import Worker
-from shared.history import History
-from shared.home import Home, Registry
+from shared.home import Home
 from shared.home_store import HomeStore
-from workers.pattern.analysis import Findings, counted, examine
+from workers.pattern.day_store import DayStore
+from workers.pattern.explanation import explanation
 from workers.pattern.naming import named
+from workers.pattern.searching.search import Found
+from workers.pattern.searching.searcher import Searcher
 from workers.pattern.store import PatternStore
+from workers.pattern.synergies.store import SynergyStore
 
 worker = Worker("pattern")
 
-_DAY = 86_400
-_FEWEST_DAYS = 7
-"""An analysis of fewer days does not say that a pattern is no more."""
+_WHOLE = AnalysisRequest().days
+"""An analysis of fewer days than a night's does not say that a pattern is no more."""
 
 
 @worker.prepares(analysis.RUN)
-async def look_for_patterns(request: AnalysisRequest, job: Job, history: History, home: Home) -> Findings:
+async def look_for_patterns(request: AnalysisRequest, job: Job, searcher: Searcher) -> Found:
     """Look for what is regular in the last days of the history."""
-    return await asyncio.to_thread(_find, request, job, history, home.registry)
-
-
-def _find(request: AnalysisRequest, job: Job, history: History, registry: Registry) -> Findings:
-    span = history.span()
-    since = None if span.last is None else span.last - request.days * _DAY
-    days = counted(history.days(since), span.rows, job.tell)
-    return examine(days, registry, ZoneInfo(registry.time_zone), job.tell)
+    return await searcher.search(request.days, job.tell, full=request.full)
 
 
 @worker.handles(analysis.RUN)
 async def keep_patterns(
-    request: AnalysisRequest, findings: Findings, transaction: Transaction, patterns: PatternStore
+    request: AnalysisRequest,
+    search: Found,
+    transaction: Transaction,
+    patterns: PatternStore,
+    synergy_store: SynergyStore,
+    days: DayStore,
 ) -> dict[str, Any]:
-    """Take over what was found."""
-    fade = request.days >= _FEWEST_DAYS and bool(findings.events)
-    found = named(findings.patterns)
-    new = await patterns.replace(transaction.connection, found, datetime.now(UTC), fade=fade)
+    """Take over what was found: of too short a history nothing, and only a whole analysis says what is no more."""
+    findings, connection = search.findings, transaction.connection
+    found = named(findings.patterns, await patterns.routines(connection))
+    fade = findings.enough and request.days >= _WHOLE
+    taken = await patterns.replace(connection, found, findings.days, datetime.now(UTC), fade=fade)
+    await patterns.exclusions.replace(connection, findings.excluded)
+    await synergy_store.replace(connection, findings.synergies, datetime.now(UTC), fade=fade)
+    await days.keep(connection, search.days)
     return {
         "days": findings.days,
         "events": findings.events,
-        "patterns_detected": len(found),
-        "patterns_new": new,
+        "eligible": len(findings.eligible),
+        "excluded": len(findings.excluded),
+        "patterns_detected": taken.found,
+        "patterns_new": taken.new,
+        "synergies_detected": len(findings.synergies),
+        "explanation": None if taken.found else explanation(findings),
+        "days_counted": len(search.days),
+        "cache_hit_rate": search.lookups.hit_rate,
     }
 
 
@@ -89,10 +104,26 @@ async def list_patterns(request: PatternsRequest, patterns: PatternStore) -> Pat
     )
 
 
+@worker.handles(synergies.SYNERGIES)
+async def list_synergies(request: SynergiesRequest, synergy_store: SynergyStore) -> SynergiesResponse:
+    """List what would make a good automation."""
+    return await synergy_store.list(
+        area=request.area,
+        entity_id=request.entity_id,
+        depth=request.depth,
+        status=request.status,
+        minimum_score=request.minimum_score,
+        limit=request.limit,
+        offset=request.offset,
+    )
+
+
 @worker.handles(analysis.FEEDBACK)
-async def take_feedback(request: FeedbackRequest, transaction: Transaction, patterns: PatternStore) -> FeedbackResponse:
-    """Keep what somebody thinks of a pattern."""
-    return await patterns.add_feedback(
+async def take_feedback(
+    request: FeedbackRequest, transaction: Transaction, patterns: PatternStore, synergy_store: SynergyStore
+) -> FeedbackResponse:
+    """Keep what somebody thinks of a pattern, and of the synergies that rest on it."""
+    kept = await patterns.feedback.add(
         transaction.connection,
         request.pattern_id,
         request.verdict,
@@ -100,6 +131,32 @@ async def take_feedback(request: FeedbackRequest, transaction: Transaction, patt
         reason=request.reason,
         changes=request.changes,
     )
+    await synergy_store.follow_feedback(transaction.connection)
+    return kept
+
+
+@worker.handles(analysis.UNDO)
+async def take_back(
+    request: UndoRequest, transaction: Transaction, patterns: PatternStore, synergy_store: SynergyStore
+) -> UndoResponse:
+    """Take feedback back, and what it taught."""
+    undone = await patterns.feedback.undo(transaction.connection, request.feedback_id, datetime.now(UTC))
+    await synergy_store.follow_feedback(transaction.connection)
+    return undone
+
+
+@worker.handles(analysis.LEARNED)
+async def list_learned(request: LearnedRequest, patterns: PatternStore) -> LearnedResponse:
+    """List what feedback taught."""
+    return await patterns.feedback.learned(
+        pattern_type=request.pattern_type, limit=request.limit, offset=request.offset
+    )
+
+
+@worker.handles(analysis.EXCLUDED)
+async def list_excluded(request: ExcludedRequest, patterns: PatternStore) -> ExcludedResponse:
+    """List what takes part in no pattern."""
+    return await patterns.exclusions.list(entity_id=request.entity_id, limit=request.limit, offset=request.offset)
 
 
 @worker.on(analysis.DONE)

@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 
 from contracts.analysis import PatternType
-from shared.history import Columns, Event
+from shared.history import NOBODY, Columns, Event
 from shared.home import Entity, Registry
+from shared.simulator.habits import HABITS
 from shared.simulator.scoring import score
 from shared.simulator.simulation import simulate
 from tests.unit.pattern.past import DAY, MIDNIGHT, after, days_of, moments, noise, pulses
-from workers.pattern.analysis import DayCounts, analyse, counted, examine, judged
+from workers.pattern.analysis import analyse, counted, examine, judged
 from workers.pattern.candidate import Candidate, Candidates
-from workers.pattern.counts.clock_counts import ClockCounts
-from workers.pattern.counts.day_items import DayItems
-from workers.pattern.counts.pair_counts import PairCounts
+from workers.pattern.counts.day_counts import DayCounts
 
 ZONE = ZoneInfo("Europe/Berlin")
 DAYS = 30
@@ -56,7 +55,7 @@ def test_all_kinds_of_patterns_come_together() -> None:
 def test_what_was_looked_at_is_told() -> None:
     events = [*home("told"), Event(MIDNIGHT + 60, "sensor.power", "3.5")]
     heard: list[float] = []
-    days = counted(days_of(events), len(events), lambda done, _: heard.append(done))
+    days = counted(days_of(events))
     findings = examine(days, None, ZONE, lambda done, _: heard.append(done))
     assert (findings.events, findings.days, len(days)) == (len(events), DAYS, DAYS)
     assert findings.excluded["light.ground_floor"] == "it repeats light.hall"
@@ -84,16 +83,7 @@ def test_diagnostics_are_in_no_routine() -> None:
 def test_counts_that_were_kept_give_the_same() -> None:
     events = home("kept")
     days = counted(days_of(events))
-    kept = [
-        DayCounts(
-            DayItems.from_bytes(each.items.to_bytes()),
-            PairCounts.from_bytes(each.pairs.to_bytes()),
-            ClockCounts.from_bytes(each.clock.to_bytes()),
-            each.first,
-            each.last,
-        )
-        for each in days
-    ]
+    kept = [DayCounts.from_bytes(each.to_bytes()) for each in days]
     random.Random("order").shuffle(events)
     assert examine(kept, None, ZONE) == examine(counted(days_of(events)), None, ZONE)
 
@@ -130,6 +120,50 @@ def test_days_without_events_and_times_without_sense_do_no_harm() -> None:
     assert analyse([*days[:-1], wild], None, ZONE) == expected
 
 
+def flooded(day: Columns) -> Columns:
+    """The same day, and half a million changes of a switch that is broken."""
+    amount = 500_000
+    begin = day.times[0] // DAY * DAY
+    times = np.append(day.times, begin + np.arange(amount) * (DAY / amount))
+    states = np.append(day.states, (len(day.state_names) + np.arange(amount) % 2).astype(np.int32))
+    entities = np.append(day.entities, np.full(amount, len(day.entity_ids), dtype=np.int32))
+    order = np.argsort(times, kind="stable")
+    return Columns(
+        times[order],
+        entities[order],
+        states[order],
+        np.append(day.contexts, np.zeros(amount, dtype=np.int32))[order],
+        (*day.entity_ids, "switch.broken"),
+        (*day.state_names, "broken", "whole"),
+        day.context_list,
+    )
+
+
+def test_half_a_million_events_a_day_of_one_entity_hide_nothing() -> None:
+    days = list(days_of(home("flood")))
+    expected = analyse(days, None, ZONE)
+    findings = examine(counted([*days[:-2], *map(flooded, days[-2:])]), None, ZONE)
+    assert findings.excluded["switch.broken"] == "it changed more than 1,440 times on most of its days"
+    assert [each for each in findings.patterns if each.entities != ("switch.broken",)] == expected
+    assert {each.pattern_type for each in findings.patterns if "switch.broken" in each.entities} <= {
+        PatternType.ANOMALY
+    }
+
+
+def test_only_times_without_sense_are_as_nothing() -> None:
+    wild = [np.nan, np.inf, -np.inf, -1e300, 1e300, -1.0, 1e18]
+    day = Columns(
+        np.array(wild),
+        np.zeros(len(wild), dtype=np.int32),
+        (np.arange(len(wild)) % 2).astype(np.int32),
+        np.zeros(len(wild), dtype=np.int32),
+        ("light.hall",),
+        ("off", "on"),
+        (NOBODY,),
+    )
+    assert analyse([day], None, ZONE) == []
+
+
 def test_each_detector_has_its_share_of_what_may_be_chance() -> None:
     many = Candidates((candidate("pair", 1e-9),), 100_000)
     few = Candidates((candidate("clock", 1e-5), candidate("chance", 1e-2)), 100)
@@ -137,6 +171,13 @@ def test_each_detector_has_its_share_of_what_may_be_chance() -> None:
     assert [each.entities[0] for each in judged([few, many])] == ["clock", "pair"]
     assert judged([Candidates((candidate("pair", 1e-4),), 100_000)]) == []
     assert judged([Candidates((), 0)]) == []
+
+
+def test_what_is_settled_counts_and_weighs_nothing() -> None:
+    settled = Candidates((candidate("odd", 1e-2),), 1_000, settled=True)
+    few = Candidates((candidate("clock", 9e-5), candidate("chance", 1e-2)), 100)
+    assert [each.entities[0] for each in judged([few, settled])] == ["clock", "odd"]
+    assert [each.entities[0] for each in judged([few])] == ["clock"]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.05])
@@ -156,6 +197,18 @@ def test_of_what_counts_few_are_chance(share: float) -> None:
         right += sum(each.entities == ("real",) for each in counts)
     assert false <= 0.015 * (false + right) if share else false <= 5
     assert right == 100 * sum(round(share * tests) for tests in (2_000, 50))
+
+
+def test_what_things_do_by_themselves_is_no_routine() -> None:
+    home_ = simulate(41, entities=40, events=8_000, routines=False)
+    made = home_
+    for habit in HABITS.values():
+        made = habit(made)
+    known = set(made.events.entity_ids) - set(home_.events.entity_ids)
+    assert len(known) == 5
+    registry = Registry.from_document(made.registry_document)
+    told = analyse(made.days(), registry, ZoneInfo(made.time_zone))
+    assert not {name for each in told for name in each.entities} & known
 
 
 def test_a_simulated_home_shows_what_was_planted_and_little_else() -> None:

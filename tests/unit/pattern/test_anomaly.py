@@ -10,8 +10,9 @@ from shared.history import Event
 from shared.simulator.scoring import score
 from shared.simulator.simulation import simulate
 from tests.unit.pattern.lived import ZONE, at, counted, household, pulses
+from workers.pattern.analysis import judged
 from workers.pattern.anomaly import find_anomalies
-from workers.pattern.candidate import Candidate
+from workers.pattern.candidate import Candidate, Candidates
 from workers.pattern.counts.clock_counts import ClockCounts
 
 
@@ -78,6 +79,19 @@ def test_a_burst() -> None:
     assert found.support > 100
 
 
+def test_two_bursts_on_a_day_are_told_once() -> None:
+    flicker = []
+    for hour in (11.0, 17.0):
+        flicker += [Event(at(16, hour) + 10 * each, "light.porch", ("on", "off")[each % 2]) for each in range(100)]
+    quiet = [each for each in _busy("light.porch", 6) if not at(16, 9.0) <= each.at < at(16, 20.0)]
+    (found,) = _found(household(1) + flicker + quiet)
+    assert (found.entities, found.detail["kind"], found.detail["times"]) == (("light.porch",), "burst", 2)
+    start, end = _between(found)
+    assert at(16, 10.9) <= start <= at(16, 11.1)
+    assert at(16, 17.2) <= end <= at(16, 17.4)
+    assert found.support >= 190
+
+
 def test_something_used_in_the_night() -> None:
     night = [Event(at(20, 3.2), "switch.garage", "on"), Event(at(20, 3.3), "switch.garage", "off")]
     (found,) = _found(household(1) + _busy("switch.garage", 4) + night)
@@ -93,6 +107,34 @@ def test_something_left_on() -> None:
     (found,) = _found(events)
     assert (found.entities, found.detail["kind"]) == (("switch.iron",), "left_on")
     assert _between(found) == (int(begin), int(begin + 11 * 3_600))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lost_events_hide_no_door_that_stays_open(seed: int) -> None:
+    """Where events get lost two uses may look like one; not so for so many hours of the day."""
+    door = _busy("binary_sensor.fridge_door", 12, seed=seed)
+    begin = next(each.at for each in door if each.state == "on" and each.at > at(14, 9.0))
+    end = begin + 11 * 3_600
+    again = next(each.at for each in door if each.state == "on" and each.at > end)
+    kept = [each for each in door if each.at <= begin or each.at >= again]
+    kept.append(Event(end, "binary_sensor.fridge_door", "off"))
+    random_ = random.Random(f"lost {seed}")
+    sure = {begin, end, max(each.at for each in door if each.at < begin), again}
+    told = [each for each in household(seed) + kept if each.at in sure or random_.random() >= 0.03]
+    assert ("binary_sensor.fridge_door", "left_on") in _told(told)
+
+
+@pytest.mark.parametrize("seed", range(40, 46))
+def test_lost_events_leave_hardly_anything_on(seed: int) -> None:
+    random_ = random.Random(f"lossy {seed}")
+    assert len(_told([each for each in household(seed) if random_.random() >= 0.03])) <= 1
+
+
+def test_what_an_anomaly_has_to_show_depends_on_no_other() -> None:
+    night = [Event(at(20, 3.2), "switch.garage", "on"), Event(at(20, 3.3), "switch.garage", "off")]
+    found = find_anomalies(counted(household(1) + _busy("switch.garage", 4) + night), ZONE)
+    assert judged([found]) == list(found.found)
+    assert judged([found, Candidates((), 100_000)]) == list(found.found)
 
 
 def test_something_that_is_still_on_is_told_live() -> None:
@@ -136,6 +178,17 @@ def test_a_renamed_entity_did_not_fall_silent() -> None:
         for each in _busy("binary_sensor.door", 20)
     ]
     assert _told(household(32) + door) == []
+
+
+def test_a_renamed_lamp_was_not_left_on() -> None:
+    moved = max(each.at for each in _busy("light.desk", 5) if each.state == "on" and each.at < at(16, 0.0))
+    desk = [
+        each._replace(entity_id="light.table") if each.at > moved + 1 else each
+        for each in _busy("light.desk", 5)
+        if each.at != moved + 1
+    ]
+    kept = [each for each in desk if each.entity_id == "light.table" or each.at <= moved]
+    assert _told(household(34) + kept) == []
 
 
 def test_what_repeats_another_is_told_once() -> None:

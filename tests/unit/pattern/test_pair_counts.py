@@ -6,10 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.errors import DatabaseError
 from shared.history import Columns, Event
 from tests.unit.pattern.past import DAY, MIDNIGHT, counted, noise, tables
-from workers.pattern.counts.day_items import DayItems
+from workers.pattern.counts.day_items import DayItems, Item
 from workers.pattern.counts.pair_counts import COLUMNS, LIMITS, WINDOWS, PairCounts
 from workers.pattern.relations.items import Items
 from workers.pattern.relations.occurrence import followings, meetings
@@ -83,42 +82,38 @@ def test_days_add_up_to_the_whole() -> None:
 
 def test_a_rebuild_gives_what_the_nights_gave() -> None:
     events = noise(random.Random("nights"), 10, 5)
-    kept = [(day.to_bytes(), PairCounts.of(day).to_bytes()) for day in counted(events)]
-    nights = [DayItems.from_bytes(day) for day, _ in kept]
-    items = Items(nights)
-    table = PairTable(items, [PairCounts.from_bytes(counts) for _, counts in kept])
-    again, rebuilt = tables(events)
-    assert items.names == again.names
+    nights = [DayItems.from_bytes(day.to_bytes()) for day in counted(events)]
+    table = PairTable(Items(nights), [PairCounts.joined(map(PairCounts.of, nights))])
+    _, rebuilt = tables(events)
     for window in WINDOWS:
         assert table.followed[window].tolist() == rebuilt.followed[window].tolist()
         assert table.expected[window].tolist() == rebuilt.expected[window].tolist()
-    assert [counts for _, counts in kept] == [PairCounts.of(day).to_bytes() for day in counted(events)]
 
 
-@pytest.mark.parametrize("harm", [b"", b"no", slice(0, -9), slice(5, None)])
-def test_other_bytes_are_refused_in_one_sentence(harm: bytes | slice) -> None:
-    whole = PairCounts.of(next(iter(counted(noise(random.Random(1), 3, 1))))).to_bytes()
-    with pytest.raises(DatabaseError, match="run a full analysis"):
-        PairCounts.from_bytes(harm if isinstance(harm, bytes) else whole[harm])
+def test_what_is_taken_away_was_never_there() -> None:
+    days = [PairCounts.of(day) for day in counted(noise(random.Random("away"), 8, 4))]
+    some, more = PairCounts.joined(days[1:]), PairCounts.joined(days, days[:1])
+    assert (rows(some), len(some.counts) > 20) == (rows(more), True)
+    assert rows(PairCounts.joined(days, days)) == {}
 
 
-def test_more_than_a_byte_of_occurrences_comes_back() -> None:
-    events = []
-    for place in range(300):
-        events += [Event(MIDNIGHT + 200 * place, "light.a", ("on", "off")[place % 2])]
-        events += [Event(MIDNIGHT + 200 * place + 3, "light.b", ("on", "off")[place % 2])]
-        events += [
-            Event(MIDNIGHT + 200 * place + 9, "light.c", "on"),
-            Event(MIDNIGHT + 200 * place + 12, "light.c", "off"),
-        ]
-    counts = PairCounts.of(counted(events)[0])
-    assert counts.counts.max() >= 150
-    assert PairCounts.from_bytes(counts.to_bytes()).counts.tolist() == counts.counts.tolist()
+def rows(counts: PairCounts) -> dict[tuple[Item, Item], list[int]]:
+    both = zip(counts.leaders.tolist(), counts.followers.tolist(), counts.counts.tolist(), strict=True)
+    return {(counts.names[leader], counts.names[follower]): numbers for leader, follower, numbers in both}
+
+
+def test_some_entities_alone_are_counted_as_among_others() -> None:
+    names = {"light.lamp_1", "light.lamp_4"}
+    for day in counted(noise(random.Random("alone"), 6, 2)):
+        everything = rows(PairCounts.of(day))
+        inside = {pair: each for pair, each in everything.items() if {name.entity_id for name in pair} <= names}
+        assert rows(PairCounts.of(day.only(names))) == inside
+        assert inside
 
 
 def test_an_empty_day_has_no_pairs() -> None:
     counts = PairCounts.of(DayItems.of(Columns.of([])))
-    assert len(PairCounts.from_bytes(counts.to_bytes()).leaders) == 0
+    assert len(counts.leaders) == 0
     assert PairTable(Items([]), [counts]).amounts.tolist() == []
 
 
@@ -145,3 +140,16 @@ def test_meetings_use_each_change_once() -> None:
         met = meetings(items.times[one], items.times[one + 2], 300_000)
         assert len(set(met.leaders.tolist())) == len(met) == len(set(met.followers.tolist()))
         assert (met.lags <= 300_000).all()
+
+
+def test_a_part_of_a_table_is_the_table_of_that_part() -> None:
+    days = counted(noise(random.Random("part"), 8, 5))
+    parts = [PairCounts.of(day) for day in days]
+    whole, some = Items(days), Items(days, {"light.lamp_2": "it repeats another", "light.lamp_5": "so does it"})
+    table, again = PairTable(whole, parts).only(whole, some), PairTable(some, parts)
+    assert len(some.names) == len(whole.names) - 4
+    assert table.amounts.tolist() == again.amounts.tolist()
+    assert (table.ties.tolist(), table.technical.tolist()) == (again.ties.tolist(), again.technical.tolist())
+    for window in WINDOWS:
+        assert table.followed[window].tolist() == again.followed[window].tolist()
+        assert table.expected[window] == pytest.approx(again.expected[window], rel=1e-12)

@@ -1,73 +1,19 @@
-import importlib
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import pytest
-from alembic.migration import MigrationContext
-from alembic.operations import Operations
-from sqlalchemy import Connection, inspect, select
+from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.analysis import AnalysisDone, PatternStatus, PatternType, Verdict
+from contracts.analysis import AnalysisDone, PatternType, Verdict
 from contracts.envelope import REQUEST_LIMIT
 from contracts.jobs import JobStatus
-from shared.database_pool import create_shared_db_engine, dispose_engines, reading, writing
-from shared.errors import NotFound
+from shared.database_pool import reading, writing
+from tests.unit.pattern.kept import DAY, NIGHT, analyse, found, give, listed, statuses
 from workers.pattern.candidate import Candidate
-from workers.pattern.naming import named, pattern_id
-from workers.pattern.store import PatternStore, metadata, pattern_feedback
-
-NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
-DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[AsyncEngine]:
-    engine = create_shared_db_engine(str(tmp_path / "homeiq.db"))
-    async with writing(engine) as connection:
-        await connection.run_sync(upgrade)
-    yield engine
-    await dispose_engines()
-
-
-def upgrade(connection: Connection) -> None:
-    """The revision's own tables, and not those of the code."""
-    with Operations.context(MigrationContext.configure(connection)):
-        importlib.import_module("shared.migrations.versions.r0003_patterns").upgrade()
-
-
-def found(number: int = 1, *, pattern_type: str = "trigger", quality: float = 0.5, states: str = "on") -> Candidate:
-    return Candidate(
-        pattern_type=PatternType(pattern_type),
-        entities=(f"binary_sensor.motion_{number}", f"light.lamp_{number}"),
-        confidence=0.8,
-        support=20,
-        first_seen=1_760_000_000.0,
-        last_seen=1_762_000_000.5,
-        detail={"states": ["on", states], "lag_seconds": [4.0], "window_seconds": 120.0},
-        quality=quality,
-        p_value=1e-9,
-        automated=0.0,
-        replicated=None,
-    )
-
-
-async def analyse(engine: AsyncEngine, *patterns: Candidate, at: datetime = NIGHT, fade: bool = True) -> int:
-    async with writing(engine) as connection:
-        return await PatternStore(engine).replace(connection, named(patterns), at, fade=fade)
-
-
-async def give(engine: AsyncEngine, pattern: str, verdict: Verdict, **more: object) -> PatternStatus:
-    async with writing(engine) as connection:
-        return (await PatternStore(engine).add_feedback(connection, pattern, verdict, NIGHT, **more)).status  # type: ignore[arg-type]
-
-
-async def statuses(engine: AsyncEngine) -> dict[str, str]:
-    async with reading(engine) as connection:
-        rows = await connection.execute(select(metadata.tables["patterns"]))
-        return {row.entities[1]: row.status for row in rows}
+from workers.pattern.naming import Routine, named, pattern_id
+from workers.pattern.store import PatternStore
+from workers.pattern.tables import metadata
 
 
 async def test_the_revision_makes_the_tables_of_the_code(engine: AsyncEngine) -> None:
@@ -80,15 +26,14 @@ async def test_the_revision_makes_the_tables_of_the_code(engine: AsyncEngine) ->
 
     async with reading(engine) as connection:
         made = await connection.run_sync(columns)
-    assert made == {
-        table.name: [(column.name, column.nullable) for column in table.columns] for table in metadata.sorted_tables
-    }
+    kept = {table.name: [(each.name, each.nullable) for each in table.columns] for table in metadata.sorted_tables}
+    assert {name: made[name] for name in kept} == kept
 
 
 async def test_what_was_found_is_listed_as_it_was_found(engine: AsyncEngine) -> None:
     assert await analyse(engine, found()) == 1
-    (listed,) = (await PatternStore(engine).list()).patterns
-    assert listed.model_dump() == {
+    (pattern,) = (await PatternStore(engine).list()).patterns
+    assert pattern.model_dump() == {
         "pattern_id": pattern_id(found()),
         "pattern_type": "trigger",
         "entities": ["binary_sensor.motion_1", "light.lamp_1"],
@@ -96,11 +41,15 @@ async def test_what_was_found_is_listed_as_it_was_found(engine: AsyncEngine) -> 
         "support": 20,
         "first_seen": "2025-10-09T08:53:20.000+00:00",
         "last_seen": "2025-11-01T12:26:40.500+00:00",
-        "detail": {"states": ["on", "on"], "lag_seconds": [4.0], "window_seconds": 120.0},
-        "quality": 0.5,
+        "detail": dict(found().detail),
+        "quality": pattern.quality,
         "replicated": None,
         "status": "new",
+        "parts": pattern.parts,
+        "changes": None,
     }
+    assert set(pattern.parts) == {"certainty", "replication", "regularity", "strength", "usable", "acceptance"}
+    assert 0 < pattern.quality < 1
 
 
 def test_a_pattern_keeps_its_id_and_no_two_share_one() -> None:
@@ -129,6 +78,18 @@ def test_routines_by_the_clock_keep_their_ids_while_their_minutes_move() -> None
     assert [each.detail["place"] for each in named([clock(1_200.0), clock(420.0), others[1]]).values()] == [2, 1, 1]
 
 
+def test_a_routine_keeps_its_id_while_others_come_and_go() -> None:
+    noon, evening = named([clock(720.0), clock(1_200.0)]).items()
+    known = [Routine.read(each.entities, each.detail) for _, each in (noon, evening)]
+    assert list(named([clock(1_195.0)], known)) == [evening[0]]
+    found = named([clock(400.0), clock(730.0), clock(1_210.0)], known)
+    assert list(found)[1:] == [noon[0], evening[0]]
+    assert [each.detail["place"] for each in found.values()] == [3, 1, 2]
+    assert list(named([clock(700.0), clock(735.0)], known)) == [next(iter(found)), noon[0]]
+    midnight = [Routine.read(each.entities, each.detail) for each in named([clock(1_430.0), clock(700.0)]).values()]
+    assert [each.detail["place"] for each in named([clock(5.0)], midnight).values()] == [2]
+
+
 def test_an_anomaly_is_known_by_its_kind_and_the_day_on_which_it_began() -> None:
     (first,) = named([anomaly("2026-03-08T20:00:00+00:00"), anomaly("2026-03-08T20:01:40+00:00")])
     others = [anomaly("2026-03-07T20:00:00+00:00"), anomaly("2026-03-08T20:00:00+00:00", kind="burst")]
@@ -139,13 +100,9 @@ def test_an_anomaly_is_known_by_its_kind_and_the_day_on_which_it_began() -> None
 async def test_all_types_are_kept_as_the_contract_has_them(engine: AsyncEngine) -> None:
     by_automation = anomaly("2026-03-08T20:00:00+00:00", automated=0.6)
     assert await analyse(engine, clock(420.0), by_automation) == 2
-    (listed,) = (await PatternStore(engine).list()).patterns
-    assert (listed.pattern_type, listed.entities, listed.detail["minute_of_day"]) == (
-        "time_of_day",
-        ["light.hall"],
-        420,
-    )
-    assert (listed.first_seen, listed.last_seen) == ("1970-01-01T00:00:00.000+00:00", "1970-01-01T00:00:01.000+00:00")
+    (told,) = (await PatternStore(engine).list()).patterns
+    assert (told.pattern_type, told.entities, told.detail["minute_of_day"]) == ("time_of_day", ["light.hall"], 420)
+    assert (told.first_seen, told.last_seen) == ("1970-01-01T00:00:00.000+00:00", "1970-01-01T00:00:01.000+00:00")
     (kept,) = (await PatternStore(engine).list(status="automated")).patterns
     assert kept.detail == dict(by_automation.detail)
 
@@ -177,10 +134,28 @@ async def test_a_short_analysis_lets_nothing_fade(engine: AsyncEngine) -> None:
     assert await statuses(engine) == {"light.lamp_1": "new", "light.lamp_2": "new"}
 
 
+async def test_what_is_found_twice_in_a_night_is_still_new(engine: AsyncEngine) -> None:
+    await analyse(engine, found())
+    await analyse(engine, found(), at=NIGHT + timedelta(hours=7))
+    assert await statuses(engine) == {"light.lamp_1": "new"}
+    await analyse(engine, found(), at=NIGHT + timedelta(hours=23))
+    assert await statuses(engine) == {"light.lamp_1": "active"}
+
+
+async def test_the_best_comes_first_and_a_sensor_after_a_sensor_last(engine: AsyncEngine) -> None:
+    sensors = found(3, share=0.9, last="binary_sensor.door")
+    await analyse(engine, found(1, share=0.3), found(2, share=0.6), sensors)
+    ranked = await listed(engine)
+    assert list(ranked) == ["light.lamp_2", "light.lamp_1", "binary_sensor.door_3"]
+    values = [each.quality for each in ranked.values()]
+    assert values == sorted(values, reverse=True)
+    assert [each.parts["usable"] for each in ranked.values()] == [1.0, 1.0, 0.1]
+
+
 @pytest.mark.parametrize(("verdict", "status"), [(Verdict.REJECT, "rejected"), (Verdict.ACCEPT, "approved")])
 async def test_no_analysis_changes_what_people_decided(engine: AsyncEngine, verdict: Verdict, status: str) -> None:
     await analyse(engine, found())
-    assert await give(engine, pattern_id(found()), verdict) == status
+    assert (await give(engine, pattern_id(found()), verdict)).status == status
     assert await analyse(engine, found(), at=NIGHT + DAY) == 0
     assert await statuses(engine) == {"light.lamp_1": status}
     await analyse(engine, at=NIGHT + 30 * DAY)
@@ -188,39 +163,19 @@ async def test_no_analysis_changes_what_people_decided(engine: AsyncEngine, verd
 
 
 async def test_what_an_automation_does_is_kept_apart(engine: AsyncEngine) -> None:
-    await analyse(engine, replace(found(), automated=True))
+    await analyse(engine, replace(found(), automated=1.0))
     assert (await PatternStore(engine).list()).patterns == []
     assert (await PatternStore(engine).list(status="automated")).total == 1
-    await analyse(engine, found(), at=NIGHT + DAY)
+    await analyse(engine, at=NIGHT + DAY)
+    assert await statuses(engine) == {"light.lamp_1": "automated"}, "for one night without it nobody is told of it"
+    await analyse(engine, found(), at=NIGHT + 2 * DAY)
     assert await statuses(engine) == {"light.lamp_1": "active"}
-
-
-async def test_each_word_of_feedback_is_a_row(engine: AsyncEngine) -> None:
-    await analyse(engine, found())
-    name = pattern_id(found())
-    assert await give(engine, name, Verdict.MODIFY, reason="later", changes={"lag_seconds": [60]}) == "new"
-    assert await give(engine, name, Verdict.REJECT) == "rejected"
-    assert await give(engine, name, Verdict.ACCEPT, reason="after all") == "approved"
-    async with reading(engine) as connection:
-        rows = (await connection.execute(select(pattern_feedback))).all()
-    kept = {(row.verdict, row.reason, str(row.changes)) for row in rows}
-    assert kept == {
-        ("modify", "later", "{'lag_seconds': [60]}"),
-        ("reject", None, "None"),
-        ("accept", "after all", "None"),
-    }
-    assert len({row.feedback_id for row in rows}) == 3
-
-
-async def test_feedback_on_what_nobody_found(engine: AsyncEngine) -> None:
-    with pytest.raises(NotFound, match="there is no pattern 123: `patterns` lists them"):
-        await give(engine, "123", Verdict.ACCEPT)
 
 
 async def test_a_transaction_that_fails_keeps_nothing(engine: AsyncEngine) -> None:
     async def crash() -> None:
         async with writing(engine) as connection:
-            await PatternStore(engine).replace(connection, named([found()]), NIGHT)
+            await PatternStore(engine).replace(connection, named([found()]), 30, NIGHT)
             raise RuntimeError("crash")
 
     with pytest.raises(RuntimeError, match="crash"):
@@ -229,7 +184,7 @@ async def test_a_transaction_that_fails_keeps_nothing(engine: AsyncEngine) -> No
 
 
 async def test_patterns_are_chosen_by_type_entity_and_status(engine: AsyncEngine) -> None:
-    await analyse(engine, found(1, quality=0.2), found(2, quality=0.9), found(3, pattern_type="co_occurrence"))
+    await analyse(engine, found(1, share=0.2), found(2, share=0.9), found(3, pattern_type="co_occurrence"))
     await give(engine, pattern_id(found(2)), Verdict.REJECT)
     store = PatternStore(engine)
 
@@ -245,7 +200,7 @@ async def test_patterns_are_chosen_by_type_entity_and_status(engine: AsyncEngine
 
 
 async def test_pages_hold_everything_once_and_no_page_is_too_large(engine: AsyncEngine) -> None:
-    many = [found(number, quality=number / 2_000) for number in range(1_500)]
+    many = [found(number, share=number / 2_000) for number in range(1_500)]
     await analyse(engine, *many)
     store = PatternStore(engine)
     seen, offset, pages = [], 0, 0
@@ -255,7 +210,8 @@ async def test_pages_hold_everything_once_and_no_page_is_too_large(engine: Async
         assert page.total == 1_500
         seen += [each.pattern_id for each in page.patterns]
         offset, pages = page.next_offset, pages + 1
-    assert seen == [pattern_id(each) for each in reversed(many)]
+    assert len(set(seen)) == len(seen)
+    assert set(seen) == {pattern_id(each) for each in many}
     assert pages > 1
     few = await store.list(limit=7, offset=1_490)
     assert (len(few.patterns), few.next_offset) == (7, 1_497)

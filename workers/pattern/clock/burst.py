@@ -14,7 +14,7 @@ KIND: Final = "burst"
 LEAST: Final = 10
 """Changes within one slot of time."""
 
-_HOUR, _SLOT = 3_600, 600
+_DAY, _HOUR, _SLOT = 86_400, 3_600, 600
 _SHARE = 0.05
 _MOST = 5
 _AT_MOST = 1e-4
@@ -22,13 +22,13 @@ _SURPLUS = 1.5
 
 
 def bursts(baseline: Baseline, doings: Doings, expected: NDArray[np.float64]) -> list[Finding]:
-    """The bursts of one entity: slots in which it did far more than expected, compared with all its others.
+    """The bursts of one entity: slots in which it did far more than expected, compared with all those of other days.
 
     A slot is ten minutes, an hour for readings. How far is told in standard deviations of a negative binomial with the
     entity's own dispersion; `surplus` is how many times its fullest slot.
     """
     width = _HOUR if doings.reading else _SLOT
-    slots = (doings.walls - baseline.first * 86_400) // width
+    slots = (doings.walls - baseline.first * _DAY) // width
     slot_count = expected.size * _HOUR // width
     counts = np.bincount(slots, doings.amounts, slot_count).astype(np.float64)
     if counts.max(initial=0) < LEAST:
@@ -38,15 +38,16 @@ def bursts(baseline: Baseline, doings: Doings, expected: NDArray[np.float64]) ->
     variance = usual + _dispersion(counts[lively], usual[lively]) * usual**2 + 1.0
     excess = np.where(lively, (counts - usual) / np.sqrt(variance), 0.0)
     found: list[Finding] = []
-    taken = ~lively
+    taken, days = ~lively, np.arange(slot_count) // (_DAY // width)
     while len(found) < _MOST:
         place = int(np.argmax(np.where(taken, -np.inf, excess)))
         if taken[place] or counts[place] < LEAST:
             break
         begin, end = _episode(counts, usual, place)
         taken[begin:end] = True
-        p_value = tail_p(float(excess[place]), excess[~taken], _SHARE)
-        surplus = float(counts[place]) / max(float(counts[~taken].max(initial=0.0)), 1.0)
+        others = ~taken & (days != days[place])
+        p_value = tail_p(float(excess[place]), excess[others], _SHARE)
+        surplus = float(counts[place]) / max(float(counts[others].max(initial=0.0)), 1.0)
         if p_value > _AT_MOST or surplus < _SURPLUS:
             break
         inside = np.flatnonzero((slots >= begin) & (slots < end))

@@ -28,10 +28,15 @@ SHORTEST: Final = 3_600
 
 _MOST = 3
 _AT_MOST = 1e-3
-_LOSSY = 0.04
-"""Lost ends with a lost beginning after them that a thing may have."""
-_TURNS = 2.0
+_A_DAY = 86_400
+_LIKELY, _LIKELY_LONGER = 0.035, 0.0025
+"""How likely a thing is left on in a month, for less than a day and for longer: who is at home sees it the next day."""
 _LEAST_SPREAD = 0.15
+_HOURS, _HOUR = 24, 3_600
+_HALF = 0.5
+"""Turns as long as one that is the longest of all: what was never seen is not impossible."""
+_DOUBTS = 0.4
+"""Added to how many long spells lost events make in the mean, before it is rounded."""
 
 
 def left_on(changes: LocalChanges) -> tuple[list[Finding], int]:
@@ -45,9 +50,9 @@ def left_on(changes: LocalChanges) -> tuple[list[Finding], int]:
         goes_on = ~spells.ended[group] & (spells.ends[group] == changes.last)
         if spells.ended[group].sum() >= FEWEST and len(group) <= MOST_A_DAY * days:
             tests += 1
-            lossy = len(group) * changes.loss**2 > _LOSSY
-            least = max(SHORTEST, _usual_turn(spells.begins[group])) if lossy else SHORTEST
-            found += _longest(spells, group[spells.ended[group] | goes_on], least)
+            lost = _lost(changes, spells, group)
+            known = spells.ended[group] | goes_on
+            found += _longest(spells, group[known], lost[known], round(len(group) * changes.loss**2 + _DOUBTS))
     return found, tests
 
 
@@ -73,26 +78,47 @@ def used_states(changes: LocalChanges) -> NDArray[np.int64]:
     return np.array(found, dtype=np.int64)
 
 
-def _usual_turn(begins: NDArray[np.int64]) -> float:
-    """How long it is from one use to the next, most times (seconds)."""
-    return _TURNS * float(np.quantile(np.diff(np.sort(begins)), 0.9))
+def _lost(changes: LocalChanges, spells: Spell, group: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How likely any spell of a thing would look as long as each does because two events were lost in between.
+
+    The end of one use and the beginning of the next are lost together with the square of the chance that one event is;
+    the two then look like one use that goes on for as long as it is from one to the next, measured in uses that are
+    usual at these hours.
+    """
+    begins, ends = changes.clock.wall(spells.begins[group]), changes.clock.wall(spells.ends[group])
+    usual = np.bincount(begins % (_HOURS * _HOUR) // _HOUR, minlength=_HOURS).astype(np.float64)
+    clock = np.arange(_HOURS + 1) * _HOUR
+    a_day = np.concatenate(([0.0], np.cumsum(usual / max(usual.sum(), 1.0))))
+
+    def passed(walls: NDArray[np.int64]) -> NDArray[np.float64]:
+        days, seconds = np.divmod(walls, _HOURS * _HOUR)
+        return np.asarray(days + np.interp(seconds, clock, a_day))
+
+    turns = np.sort(np.diff(passed(begins)))
+    longer = len(turns) - np.searchsorted(turns, passed(ends) - passed(begins))
+    share = np.maximum(longer - 1, _HALF) / max(len(turns), 1)
+    return np.asarray(np.minimum(len(group) * changes.loss**2 * share, 1.0))
 
 
-def _longest(spells: Spell, group: NDArray[np.int64], least: float) -> list[Finding]:
+def _longest(spells: Spell, group: NDArray[np.int64], lost: NDArray[np.float64], doubtful: int) -> list[Finding]:
     """The spells of one thing that are out of proportion; lengths are taken for log-normal.
 
-    Where events get lost, an end and the next beginning may both be: two uses then look like a long one, so that
-    `least` (seconds) is more than the usual time from one to the next.
+    `lost` is how likely each is two uses with lost events between them, of which there may be some (`doubtful`): the
+    longest of the others do not count for what is usual.
     """
     lasts = np.maximum(spells.ends - spells.begins, 1)
-    ranked = group[np.argsort(lasts[group])[::-1]]
+    order = np.argsort(lasts[group])[::-1]
+    ranked, lost = group[order], lost[order]
     found: list[Finding] = []
     for rank, row in enumerate(ranked[:_MOST].tolist()):
         others = np.log(lasts[ranked[rank + 1 :]])
-        surplus = float(lasts[row] / np.exp(others.max()))
+        if len(others) <= doubtful:
+            break
+        surplus = float(lasts[row] / np.exp(others[doubtful]))
         z = (float(np.log(lasts[row])) - float(others.mean())) / max(float(others.std()), _LEAST_SPREAD)
         p_value = min(1.0, 0.5 * erfc(z / sqrt(2)) * len(ranked))
-        if surplus >= SURPLUS and lasts[row] >= least and p_value <= _AT_MOST:
+        if surplus >= SURPLUS and lasts[row] >= SHORTEST and p_value <= _AT_MOST:
             begin, end = int(spells.begins[row]), int(spells.ends[row])
-            found.append(Finding(KIND, int(spells.entities[row]), begin, end, p_value, surplus))
+            doubt = lost[rank] / (lost[rank] + (_LIKELY if end - begin <= _A_DAY else _LIKELY_LONGER))
+            found.append(Finding(KIND, int(spells.entities[row]), begin, end, p_value, surplus, doubt=float(doubt)))
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Self
 
 import numpy as np
@@ -79,6 +79,21 @@ class DayItems:
             automated,
             found.words,
             left_out,
+        )
+
+    def only(self, entity_ids: Collection[str]) -> Self:
+        """The changes of some entities alone."""
+        names = tuple(name for name in self.names if name.entity_id in entity_ids)
+        places = {name: place for place, name in enumerate(names)}
+        now = np.array([places.get(name, -1) for name in self.names], dtype=np.int32)[self.items]
+        kept = now >= 0
+        return replace(
+            self,
+            before=int(kept[: self.before].sum()),
+            names=names,
+            times=self.times[kept],
+            items=now[kept],
+            automated=self.automated[kept],
         )
 
     def to_bytes(self) -> bytes:

@@ -1,4 +1,4 @@
-"""How often each item followed each other one, day by day. Pure.
+"""How often each item followed each other one. Of two days it is the sum. Pure.
 
 An occurrence is a change to one state and the next change of another entity to a state within five minutes, with
 neither of the two between: each change is in one occurrence of a pair at most. It belongs to the day of the follower.
@@ -6,15 +6,13 @@ neither of the two between: each change is in one occurrence of a pair at most. 
 
 from __future__ import annotations
 
-import json
-import zlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.errors import DatabaseError
 from workers.pattern.counts.day_items import DayItems, Item
 
 WINDOWS: Final = (30_000, 60_000, 120_000, 300_000)
@@ -27,20 +25,18 @@ LIMITS: Final = np.array((1, TECHNICAL + 1, *(each + 1 for each in WINDOWS)), dt
 """Lags below these lie in the columns of the counts: at the same moment, technical, and within each of the windows."""
 
 COLUMNS: Final = len(LIMITS)
-_BINS_BYTE = 255
-_AT_ONCE = 512
-_BYTE = 255
 _AT_ONCE = 300_000
+_NONE = np.zeros(0, dtype=np.int64)
+_NOTHING = np.zeros((0, COLUMNS), dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairCounts:
-    """The occurrences of one day: `leaders` and `followers` are places in `names`, `counts` has a row for each pair.
+    """The occurrences of some days: `leaders` and `followers` are places in `names`, `counts` has a row for each pair.
 
     The columns of `counts` are those of LIMITS. Two changes at the same moment count for both orders.
     """
 
-    day: int
     names: tuple[Item, ...]
     leaders: NDArray[np.int32]
     followers: NDArray[np.int32]
@@ -57,40 +53,26 @@ class PairCounts:
         entities = np.array([numbers[name.entity_id] for name in day.names], dtype=np.int64)
         other = entities[leaders] != entities[followers]
         leaders, followers = leaders[other].astype(np.int32), followers[other].astype(np.int32)
-        return cls(day.day, day.names, leaders, followers, np.ascontiguousarray(table[:, pairs[other]].T))
-
-    def to_bytes(self) -> bytes:
-        """The same as bytes, sparse and compressed."""
-        text = json.dumps({"day": self.day, "names": self.names, "pairs": len(self.leaders)}).encode()
-        wide = np.uint8 if not len(self.counts) or self.counts.max() <= _BYTE else np.uint32
-        body = (
-            np.diff(self.leaders, prepend=0).astype(np.uint16).tobytes()
-            + self.followers.astype(np.uint16).tobytes()
-            + bytes([np.dtype(wide).itemsize])
-            + np.ascontiguousarray(self.counts.T).astype(wide).tobytes()
-        )
-        return zlib.compress(len(text).to_bytes(4, "little") + text + body, 1)
+        return cls(day.names, leaders, followers, np.ascontiguousarray(table[:, pairs[other]].T))
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> Self:
-        """What `to_bytes` made. Raises DatabaseError where it is something else."""
-        try:
-            return cls._from(zlib.decompress(data))
-        except (zlib.error, ValueError, KeyError, TypeError, IndexError) as error:
-            raise DatabaseError("A day's pairs can't be read: run a full analysis to count them anew.") from error
-
-    @classmethod
-    def _from(cls, plain: bytes) -> Self:
-        start = 4 + int.from_bytes(plain[:4], "little")
-        header = json.loads(plain[4:start])
-        size, names = header["pairs"], tuple(Item(*name) for name in header["names"])
-        leaders = np.cumsum(np.frombuffer(plain, np.uint16, size, start), dtype=np.int32)
-        followers = np.frombuffer(plain, np.uint16, size, start + 2 * size).astype(np.int32)
-        kind = {1: np.uint8, 4: np.uint32}[plain[start + 4 * size]]
-        counts = np.frombuffer(plain, kind, size * COLUMNS, start + 4 * size + 1)
-        if size and max(int(leaders.max()), int(followers.max())) >= len(names):
-            raise ValueError("an item without a name")
-        return cls(header["day"], names, leaders, followers, counts.reshape(COLUMNS, size).T.astype(np.int32))
+    def joined(cls, parts: Iterable[Self], without: Iterable[Self] = ()) -> Self:
+        """The sum of some parts, less that of others which are in it; names in order, without pairs of nothing."""
+        more, less = list(parts), list(without)
+        every = [*more, *less]
+        names = tuple(sorted({name for part in every for name in part.names}))
+        places = {name: place for place, name in enumerate(names)}
+        keys = [_NONE]
+        for part in every:
+            now = np.array([places[name] for name in part.names], dtype=np.int64)
+            keys.append(now[part.leaders] * len(names) + now[part.followers])
+        rows = [_NOTHING, *(part.counts for part in more), *(-part.counts for part in less)]
+        pairs, numbers = np.unique(np.concatenate(keys), return_inverse=True)
+        counts = np.zeros((len(pairs), COLUMNS), dtype=np.int64)
+        np.add.at(counts, numbers, np.concatenate(rows))
+        kept = counts.any(axis=1)
+        leaders, followers = np.divmod(pairs[kept], max(len(names), 1))
+        return cls(names, leaders.astype(np.int32), followers.astype(np.int32), counts[kept].astype(np.int32))
 
 
 def _table(day: DayItems) -> NDArray[np.int32]:

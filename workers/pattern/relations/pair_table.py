@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from copy import copy
 from math import log1p
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +43,17 @@ class PairTable:
         summed = np.cumsum(table[1:], axis=0)
         self.followed = {window: summed[place + 1] for place, window in enumerate(WINDOWS)}
         self.expected = expected(items)
+
+    def only(self, whole: Items, some: Items) -> Self:
+        """The table of some of its items."""
+        chosen = whole.places_of(some.names)
+        both = np.ix_(chosen, chosen)
+        found = copy(self)
+        found.amounts = self.amounts[chosen]
+        found.ties, found.technical = self.ties[both], self.technical[both]
+        found.followed = {window: each[both] for window, each in self.followed.items()}
+        found.expected = {window: each[both] for window, each in self.expected.items()}
+        return found
 
 
 def expected(items: Items) -> dict[int, NDArray[np.float64]]:

@@ -1,0 +1,1 @@
+"""What people see of patterns: words, sparklines, and pictures drawn by matplotlib."""
