@@ -11,7 +11,7 @@ export HOMEIQ_DATA ?= $(CURDIR)/data
 .PHONY: help setup demo up test coverage bench check lock documents
 
 help:
-	@echo "make demo      start everything on a demo home, ask it five questions, and end"
+	@echo "make demo      start everything on a demo home, ask it five questions, show its routines, and end"
 	@echo "make up        start HomeIQ with its data in ./data"
 	@echo "make test      run the tests     make check   format, lint, types"
 	@echo "make bench     measure           make setup   only install what is needed"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import json
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib.resources import files
 from math import exp
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -98,6 +99,15 @@ def demo_home() -> bytes:
     return files("shared.simulator").joinpath("demo_home.json").read_bytes()
 
 
+def yesterday() -> date:
+    """The last whole day, by the home's own clock."""
+    return datetime.now(ZoneInfo(_time_zone())).date() - timedelta(days=1)
+
+
+def _time_zone() -> str:
+    return str(json.loads(demo_home())["time_zone"])
+
+
 def demo_past(last: date, days: int = DAYS) -> DemoPast:
     """So many days of its past, the last of which is named, by the home's own clock. The same arguments, the same past.
 
@@ -105,8 +115,7 @@ def demo_past(last: date, days: int = DAYS) -> DemoPast:
     switches the light of the garage.
     """
     random = np.random.default_rng([0xDE, 0x30])
-    zone = str(json.loads(demo_home())["time_zone"])
-    return _Life(random, LocalDays(last - timedelta(days=days - 1), days, zone)).past()
+    return _Life(random, LocalDays(last - timedelta(days=days - 1), days, _time_zone())).past()
 
 
 class _Life:

@@ -145,7 +145,7 @@ async def _past(folder: Path, size: Size) -> list[Row]:
     """An import, and an analysis of what it brought, by one `homeiq up`."""
     rows: list[Row] = []
     try:
-        async with up(folder / "past", "--demo") as pids:
+        async with up(folder / "past") as pids:
             _say(f"import of {size.events:,} events")
             rows += import_rows(await importing(folder / "past", folder / "past.csv", rows=size.events))
             _say(f"analysis of {size.events:,} events")

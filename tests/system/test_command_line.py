@@ -15,7 +15,7 @@ import pytest
 
 from shared.broker.process import BrokerFiles
 from shared.settings import BrokerAddress
-from shared.simulator.demo import demo_past
+from shared.simulator.demo import demo_home, demo_past
 from tests.system.conftest import Installation, Up
 
 
@@ -111,9 +111,11 @@ async def test_the_demo_runs_to_its_end(installation: Installation) -> None:
 async def test_patterns_are_shown_in_words_and_small_charts_and_drawn(
     installation: Installation, tmp_path: Path
 ) -> None:
-    past, album = tmp_path / "past.csv", tmp_path / "album"
+    home, past, album = tmp_path / "home.json", tmp_path / "past.csv", tmp_path / "album"
+    home.write_bytes(demo_home())
     past.write_bytes(demo_past(date(2026, 4, 9)).csv())
-    async with installation.up("--demo"):
+    async with installation.up():
+        await installation.json("import", "home", str(home))
         status, out, error = await installation.run("patterns", "--plot", str(album))
         assert (status, error.count("\n"), album.exists()) == (2, 1, False)
         assert "there is no history to draw" in error
@@ -150,11 +152,9 @@ async def test_patterns_are_shown_in_words_and_small_charts_and_drawn(
 
 
 async def test_patterns_are_listed_where_their_history_is_not(installation: Installation, tmp_path: Path) -> None:
-    past = tmp_path / "past.csv"
-    past.write_bytes(demo_past(date(2026, 4, 9)).csv())
     async with installation.up("--demo") as up:
-        await installation.json("import", "csv", str(past))
-        await installation.json("analyze")
+        done = await installation.json("analyze")
+        assert (done["days"], done["events"] > 20_000) == (30, True)
         login = await installation.json("credentials", "admin")
         url = up.event["mqtt_url"].replace("mqtt://", f"mqtt://{login['username']}:{login['password']}@")
         elsewhere = {"MQTT_URL": url, "HOMEIQ_DATA": str(tmp_path / "elsewhere")}

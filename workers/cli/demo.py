@@ -10,16 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 
-from contracts.analysis import PATTERNS, RUN, AnalysisRequest, Pattern, PatternsRequest, PatternType
-from contracts.history import ImportDone
-from contracts.home import IMPORT, ImportRequest, ImportSource
+from contracts.analysis import PATTERNS, RUN, AnalysisDone, AnalysisRequest, Pattern, PatternsRequest, PatternType
 from contracts.jobs import JobStatus
 from contracts.query import ASK, QueryRequest, QueryResponse
 from shared.broker.access import ADMIN, HOME_ASSISTANT
@@ -28,10 +26,9 @@ from shared.bus.client import Client
 from shared.bus.packets import Publish
 from shared.errors import HomeIQError
 from shared.settings import BrokerAddress
-from shared.simulator.demo import DAYS, DemoPast, demo_home, demo_past
+from shared.simulator.demo import DAYS, DemoPast, demo_home, demo_past, yesterday
 from shared.simulator.scoring import Verdict, score
 from workers.cli.patterns import chart
-from workers.data.imports import ImportFolder
 from workers.pattern.pictures.past import Past
 from workers.pattern.pictures.sparkline import can_draw
 from workers.pattern.pictures.wording import sentence
@@ -67,15 +64,16 @@ async def demo() -> None:
     """Start everything in a folder of its own, play, ask, and end."""
     with tempfile.TemporaryDirectory(prefix="homeiq-demo-") as folder:
         data = Path(folder)
-        began = time.monotonic()
+        began, past = time.monotonic(), demo_past(yesterday())
         up = await _start(data)
         try:
             out.print(
-                f"Started a broker and all workers in {time.monotonic() - began:.1f} s, with a home of 60 entities."
+                f"Started a broker and all workers in {time.monotonic() - began:.1f} s, with a home of 60 entities and "
+                f"{DAYS} simulated days of its past."
             )
             await _play(_login(data, HOME_ASSISTANT))
             await _ask(_login(data, ADMIN))
-            await _find(_login(data, ADMIN), data)
+            await _find(_login(data, ADMIN), past)
         finally:
             up.send_signal(signal.SIGTERM)
             await up.wait()
@@ -137,29 +135,20 @@ def _show(question: str, response: QueryResponse, milliseconds: float) -> None:
     out.print(f"  {milliseconds:.1f} ms, from {', '.join(response.entities[:6])}", style="dim", markup=False)
 
 
-async def _find(admin: BrokerAddress, data: Path) -> None:
-    """Give the home a past that ended last midnight, and show what an analysis finds in it."""
-    zone = ZoneInfo(json.loads(demo_home())["time_zone"])
-    past = demo_past(datetime.now(zone).date() - timedelta(days=1))
-    file = data / "past.csv"
-    file.write_bytes(past.csv())
+async def _find(admin: BrokerAddress, past: DemoPast) -> None:
+    """Show what an analysis finds in the home's past, which ended last midnight."""
     async with Client(admin) as client:
         began = time.monotonic()
-        wanted = ImportRequest(source=ImportSource.CSV, file=ImportFolder(data).copy(file))
-        imported = await client.run(IMPORT, wanted, timeout=PATIENCE)
-        read = time.monotonic()
         done = await client.run(RUN, AnalysisRequest(days=DAYS + 1), timeout=PATIENCE)
-        told = time.monotonic()
+        took = time.monotonic() - began
         found = (await client.request(PATTERNS, PatternsRequest())).patterns
-    for ended in (imported, done):
-        if ended.status is not JobStatus.COMPLETED:
-            raise HomeIQError(f"the demo's past was not taken in: {'; '.join(ended.errors) or ended.status.value}")
-    assert isinstance(imported, ImportDone)  # noqa: S101 - for the type checker
+    if not isinstance(done, AnalysisDone) or done.status is not JobStatus.COMPLETED:
+        raise HomeIQError(f"the demo's past was not analysed: {'; '.join(done.errors) or done.status.value}")
     out.print(
-        f"\n{DAYS} simulated days of its past: {imported.counts['imported']} events imported in {read - began:.1f} s, "
-        f"analysed in {told - read:.1f} s, {len(found)} patterns. The best of each kind:\n"
+        f"\nIts past, {done.events} events, was analysed in {took:.1f} s: {len(found)} patterns, "
+        f"{done.synergies_detected} synergies. The best patterns of each kind:\n"
     )
-    _show_best(found, past, zone)
+    _show_best(found, past, ZoneInfo(json.loads(demo_home())["time_zone"]))
     _compare(found, past)
 
 

@@ -16,7 +16,6 @@ from workers.cli.terminal import Json
 
 if TYPE_CHECKING:
     from shared.broker.configuration import SecureListener
-    from shared.bus.client import Client
     from shared.settings import Settings
     from workers.bootstrap import Login, Running
 
@@ -84,11 +83,15 @@ async def _serve(
     secure: SecureListener | None = None,
 ) -> None:
     """Serve until told to stop, and say when it can be spoken with."""
+    from shared.history.opening import HISTORY_FILE
     from workers.bootstrap import serving
 
+    lived = settings.influxdb_url is not None or (settings.homeiq_data / HISTORY_FILE).exists()
     async with serving(names, settings, login) as running:
         if everything:
-            await _all_answer(running, settings, login, demo=demo)
+            await _all_answer(running, settings, login)
+            if demo and not running.home.registry.entities:
+                await _load_demo_home(settings, login, lived=lived)
         address = login(names[0])
         if json_:
             told = {"event": "ready", "mqtt_url": str(address), "workers": names}
@@ -101,25 +104,30 @@ async def _serve(
         await stop.wait()
 
 
-async def _all_answer(running: Running, settings: Settings, login: Login, *, demo: bool) -> None:
-    """Ask every worker for its health, as anybody would, and load the demo home where it is wanted."""
+async def _all_answer(running: Running, settings: Settings, login: Login) -> None:
+    """Ask every worker for its health, as anybody would."""
     from contracts.health import HealthRequest, health_of
     from shared.bus.client import Client
 
     async with Client(login(terminal.ADMIN), root=settings.homeiq_root) as client:
         for one in running.servings:
             await client.request(health_of(one.worker.name), HealthRequest(), timeout=_READY_PATIENCE)
-        if demo and not running.home.registry.entities:
-            await _load_demo_home(client, settings)
 
 
-async def _load_demo_home(client: Client, settings: Settings) -> None:
+async def _load_demo_home(settings: Settings, login: Login, *, lived: bool) -> None:
+    """Import the demo home, and thirty days of its past where there is no other history."""
     from contracts.home import IMPORT, ImportRequest, ImportSource
-    from shared.simulator.demo import demo_home
+    from shared.bus.client import Client
+    from shared.simulator.demo import demo_home, demo_past, yesterday
     from workers.data.imports import ImportFolder
 
-    file = ImportFolder(settings.homeiq_data).lay_down(demo_home())
-    await client.run(IMPORT, ImportRequest(source=ImportSource.HOME, file=file), timeout=_READY_PATIENCE)
+    contents = [(ImportSource.HOME, demo_home)]
+    if not lived:
+        contents.append((ImportSource.CSV, lambda: demo_past(yesterday()).csv()))
+    async with Client(login(terminal.ADMIN), root=settings.homeiq_root) as client:
+        for source, content in contents:
+            file = ImportFolder(settings.homeiq_data).lay_down(await asyncio.to_thread(content))
+            await client.run(IMPORT, ImportRequest(source=source, file=file), timeout=_READY_PATIENCE)
 
 
 class _Stop:
