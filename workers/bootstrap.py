@@ -44,10 +44,10 @@ from workers.data.keeper import HomeKeeper
 from workers.data.retention import Retention
 from workers.data.streams import Streams
 from workers.data.worker import worker as data_worker
-from workers.pattern.day_store import DayStore
+from workers.pattern.keeping.days import DayStore
+from workers.pattern.keeping.patterns import PatternStore
+from workers.pattern.keeping.synergies import SynergyStore
 from workers.pattern.searching.searcher import Searcher
-from workers.pattern.store import PatternStore
-from workers.pattern.synergies.store import SynergyStore
 from workers.pattern.worker import worker as pattern_worker
 from workers.query.current import CurrentUnderstanding
 from workers.query.store import QueryStore

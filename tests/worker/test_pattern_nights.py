@@ -35,7 +35,7 @@ from shared.settings import Settings, load_settings
 from shared.simulator.simulation import SimulatedHome, simulate
 from tests.conftest import MosquittoBus, RawClient
 from workers.bootstrap import Running, serving
-from workers.pattern.day_store import pattern_days
+from workers.pattern.keeping.days import pattern_days
 from workers.pattern.searching import process as process_module
 from workers.pattern.searching import searcher
 

@@ -29,13 +29,13 @@ from shared.bus.transaction import Transaction
 from shared.bus.worker import Worker
 from shared.home import Home
 from shared.home_store import HomeStore
-from workers.pattern.day_store import DayStore
 from workers.pattern.explanation import explanation
+from workers.pattern.keeping.days import DayStore
+from workers.pattern.keeping.patterns import PatternStore
+from workers.pattern.keeping.synergies import SynergyStore
 from workers.pattern.naming import named
 from workers.pattern.searching.search import Found
 from workers.pattern.searching.searcher import Searcher
-from workers.pattern.store import PatternStore
-from workers.pattern.synergies.store import SynergyStore
 
 worker = Worker("pattern")
 

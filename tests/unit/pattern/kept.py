@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.analysis import FeedbackResponse, Pattern, PatternType, Verdict
 from shared.database_pool import reading, writing
 from workers.pattern.candidate import Candidate
+from workers.pattern.keeping.patterns import PatternStore
+from workers.pattern.keeping.tables import patterns
 from workers.pattern.naming import named
-from workers.pattern.store import PatternStore
-from workers.pattern.tables import patterns
 
 NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

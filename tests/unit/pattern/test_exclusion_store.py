@@ -5,7 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.envelope import REQUEST_LIMIT
 from shared.database_pool import writing
 from tests.unit.pattern.kept import analyse, found
-from workers.pattern.exclusion_store import MOST_AUTOMATED, ExclusionStore
+from workers.pattern.keeping.exclusions import MOST_AUTOMATED, ExclusionStore
 from workers.pattern.naming import pattern_id
 
 

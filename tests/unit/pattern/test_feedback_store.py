@@ -9,9 +9,9 @@ from shared.database_pool import create_shared_db_engine, dispose_engines, readi
 from shared.errors import InvalidRequest, NotFound
 from tests.unit.pattern.conftest import upgrade
 from tests.unit.pattern.kept import DAY, NIGHT, analyse, found, give, listed, statuses
+from workers.pattern.keeping.patterns import PatternStore
+from workers.pattern.keeping.tables import pattern_feedback, patterns
 from workers.pattern.naming import pattern_id
-from workers.pattern.store import PatternStore
-from workers.pattern.tables import pattern_feedback, patterns
 
 LAMP = "light.lamp_1"
 NAME = pattern_id(found())

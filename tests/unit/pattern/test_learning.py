@@ -3,7 +3,7 @@ import random
 import pytest
 
 from contracts.analysis import PatternType, Verdict
-from workers.pattern.learning import NEUTRAL, Group, Learnt, Prior, Vote, domains_of, fitted
+from workers.pattern.ranking.learning import NEUTRAL, Group, Learnt, Prior, Vote, domains_of, fitted
 
 LAMP, FAN, DOOR = ("binary_sensor.a", "light.b"), ("binary_sensor.a", "fan.b"), ("switch.a", "binary_sensor.b")
 KIND = PatternType.TRIGGER

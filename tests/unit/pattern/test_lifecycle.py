@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from contracts.analysis import PatternStatus
-from workers.pattern.lifecycle import DECIDED, UNLISTED, found_again, found_first, not_found
+from workers.pattern.ranking.lifecycle import DECIDED, UNLISTED, found_again, found_first, not_found
 
 NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

@@ -11,9 +11,9 @@ from contracts.jobs import JobStatus
 from shared.database_pool import reading, writing
 from tests.unit.pattern.kept import DAY, NIGHT, analyse, found, give, listed, statuses
 from workers.pattern.candidate import Candidate
+from workers.pattern.keeping.patterns import PatternStore
+from workers.pattern.keeping.tables import metadata
 from workers.pattern.naming import Routine, named, pattern_id
-from workers.pattern.store import PatternStore
-from workers.pattern.tables import metadata
 
 
 async def test_the_revision_makes_the_tables_of_the_code(engine: AsyncEngine) -> None:

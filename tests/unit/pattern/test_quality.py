@@ -5,8 +5,8 @@ import pytest
 from contracts.analysis import PatternType, Verdict
 from tests.unit.pattern.kept import found
 from workers.pattern.candidate import Candidate
-from workers.pattern.learning import Learnt, Vote
-from workers.pattern.quality import combined, effect, quality
+from workers.pattern.ranking.learning import Learnt, Vote
+from workers.pattern.ranking.quality import combined, effect, quality
 
 NOBODY = Learnt()
 DAY = 86_400.0

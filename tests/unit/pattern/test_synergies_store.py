@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from contracts.envelope import REQUEST_LIMIT
 from contracts.synergies import SynergiesRequest
 from shared.database_pool import reading, writing
-from workers.pattern.synergies.store import SynergyStore, synergies
+from workers.pattern.keeping.synergies import SynergyStore, synergies
+from workers.pattern.keeping.tables import patterns
 from workers.pattern.synergies.synergy import Synergy, synergy_id
-from workers.pattern.tables import patterns
 
 NIGHT = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

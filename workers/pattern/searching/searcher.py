@@ -13,7 +13,7 @@ from shared.history import History
 from shared.home import Home, Registry
 from shared.settings import Settings
 from workers.pattern.analysis import Tell
-from workers.pattern.day_store import DayStore
+from workers.pattern.keeping.days import DayStore
 from workers.pattern.searching.frames import Task
 from workers.pattern.searching.process import search_apart
 from workers.pattern.searching.search import Found, KeptDay, Plan, Search

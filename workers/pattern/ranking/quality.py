@@ -14,7 +14,7 @@ from typing import Final
 from contracts.analysis import PatternType
 from workers.pattern.candidate import Candidate
 from workers.pattern.clock.scan import WIDEST_SPREAD
-from workers.pattern.learning import NEUTRAL, Learnt
+from workers.pattern.ranking.learning import NEUTRAL, Learnt
 
 CONTROLLABLE: Final = frozenset({
     "climate", "cover", "fan", "humidifier", "input_boolean", "input_number", "input_select", "lawn_mower", "light",

@@ -14,13 +14,13 @@ from contracts.envelope import REQUEST_LIMIT
 from shared.database_pool import reading
 from shared.listing import fitting
 from workers.pattern.candidate import Candidate
-from workers.pattern.exclusion_store import ExclusionStore
-from workers.pattern.feedback_store import FeedbackStore, learnt_from
-from workers.pattern.learning import Learnt
-from workers.pattern.lifecycle import UNLISTED, found_again, found_first, not_found
+from workers.pattern.keeping.exclusions import ExclusionStore
+from workers.pattern.keeping.feedback import FeedbackStore, learnt_from
+from workers.pattern.keeping.tables import analyses, pattern_entities, pattern_feedback, patterns, text_of
 from workers.pattern.naming import Routine
-from workers.pattern.quality import quality
-from workers.pattern.tables import analyses, pattern_entities, pattern_feedback, patterns, text_of
+from workers.pattern.ranking.learning import Learnt
+from workers.pattern.ranking.lifecycle import UNLISTED, found_again, found_first, not_found
+from workers.pattern.ranking.quality import quality
 
 _BY_KEY = update(patterns).where(patterns.c.pattern_id == bindparam("key"))
 _CHANGES = (

@@ -13,7 +13,7 @@ from contracts.envelope import REQUEST_LIMIT
 from contracts.model import Message
 from shared.database_pool import reading
 from shared.listing import fitting
-from workers.pattern.tables import pattern_entities, pattern_exclusions, patterns
+from workers.pattern.keeping.tables import pattern_entities, pattern_exclusions, patterns
 
 MOST_AUTOMATED: Final = 100
 

@@ -29,9 +29,9 @@ from contracts.envelope import REQUEST_LIMIT
 from contracts.synergies import SynergiesResponse, Synergy, SynergyStatus
 from shared.database_pool import reading
 from shared.listing import fitting
-from workers.pattern.lifecycle import GONE_AFTER, SETTLED_AFTER
+from workers.pattern.keeping.tables import patterns
+from workers.pattern.ranking.lifecycle import GONE_AFTER, SETTLED_AFTER
 from workers.pattern.synergies import synergy
-from workers.pattern.tables import patterns
 
 metadata = MetaData()
 

@@ -26,10 +26,10 @@ from contracts.model import Message
 from shared.database_pool import reading
 from shared.errors import InvalidRequest, NotFound
 from shared.listing import fitting
-from workers.pattern.learning import Learnt, Vote
-from workers.pattern.lifecycle import VERDICTS
-from workers.pattern.quality import combined, effect
-from workers.pattern.tables import pattern_feedback, patterns, text_of
+from workers.pattern.keeping.tables import pattern_feedback, patterns, text_of
+from workers.pattern.ranking.learning import Learnt, Vote
+from workers.pattern.ranking.lifecycle import VERDICTS
+from workers.pattern.ranking.quality import combined, effect
 
 LARGEST_CHANGES: Final = 16 * 1024
 """Bytes of JSON: every listing has to hold them."""
