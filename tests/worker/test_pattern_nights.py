@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -20,6 +23,7 @@ from contracts.analysis import (
     FeedbackRequest,
     Pattern,
     PatternsRequest,
+    PatternType,
     UndoRequest,
     Verdict,
 )
@@ -29,12 +33,15 @@ from contracts.synergies import SynergiesRequest
 from shared.broker.access import ADMIN, HOME_ASSISTANT
 from shared.bus.client import Client
 from shared.database_pool import create_shared_db_engine, reading
+from shared.history import Event
 from shared.history.opening import HISTORY_FILE
 from shared.history.sqlite import SqliteHistory
+from shared.home import Registry
 from shared.settings import Settings, load_settings
 from shared.simulator.simulation import SimulatedHome, simulate
 from tests.conftest import MosquittoBus, RawClient
 from workers.bootstrap import Running, serving
+from workers.pattern import worker as pattern_worker
 from workers.pattern.keeping.days import pattern_days
 from workers.pattern.searching import process as process_module
 from workers.pattern.searching import searcher
@@ -245,3 +252,38 @@ async def test_synergies_are_listed_and_follow_what_people_say_of_patterns(
     assert proven.synergy_id not in await told()
     await admin.request(analysis.UNDO, UndoRequest(feedback_id=feedback.feedback_id))
     assert proven.synergy_id in await told()
+
+
+async def test_what_is_odd_today_is_told_before_the_night(
+    mosquitto: MosquittoBus,
+    settings: Settings,
+    admin: Client,
+    entered: AsyncExitStack,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = time.time()
+    zone = "UTC" if datetime.now(UTC).hour >= 12 else "Etc/GMT-12"  # where it is long after midnight
+    first = datetime.now(ZoneInfo(zone)).date() - timedelta(days=DAYS)
+    past = simulate(72, days=DAYS, entities=40, events=20_000, time_zone=zone, first=first)
+    lived(settings, past, slice(None))
+    monkeypatch.setattr(pattern_worker, "HOUR", 0.2)
+    running = await entered.enter_async_context(up(mosquitto, settings))
+    running.home.load(Registry(time_zone=zone), {})
+    assert (await analyse(admin)).status is JobStatus.COMPLETED
+    before = await patterns(admin)
+    (lamp, *_) = [each.entity_id for each in past.registry_document.entities if each.entity_id.startswith("light.")]
+    flickers = [Event(now - 400 + 2 * n, lamp, ("on", "off")[n % 2]) for n in range(190)]
+    with SqliteHistory(settings.homeiq_data / HISTORY_FILE) as history:
+        history.append(flickers)
+
+    async def told() -> bool:
+        return any(
+            each.pattern_type is PatternType.ANOMALY and each.entities == [lamp] and each.detail["kind"] == "burst"
+            for key, each in (await patterns(admin)).items()
+            if key not in before
+        )
+
+    async with asyncio.timeout(30):
+        while not await told():
+            await asyncio.sleep(0.05)
+    assert before.keys() <= (await patterns(admin)).keys()

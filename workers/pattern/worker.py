@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contracts import analysis, home, synergies
 from contracts.analysis import (
@@ -17,6 +19,7 @@ from contracts.analysis import (
     LearnedResponse,
     PatternsRequest,
     PatternsResponse,
+    PatternType,
     UndoRequest,
     UndoResponse,
 )
@@ -25,7 +28,7 @@ from contracts.jobs import CancelRequest, CancelResponse
 from contracts.synergies import SynergiesRequest, SynergiesResponse
 from shared.bus.jobs import Job, Jobs
 from shared.bus.retained import RetainedStates
-from shared.bus.transaction import Transaction
+from shared.bus.transaction import Transaction, Transactions
 from shared.bus.worker import Worker
 from shared.home import Home
 from shared.home_store import HomeStore
@@ -38,6 +41,9 @@ from workers.pattern.searching.search import Found
 from workers.pattern.searching.searcher import Searcher
 
 worker = Worker("pattern")
+
+HOUR = 3_600.0
+"""Seconds between two looks at today."""
 
 _WHOLE = AnalysisRequest().days
 """An analysis of fewer days than a night's does not say that a pattern is no more."""
@@ -90,6 +96,25 @@ async def cancel(request: CancelRequest, transaction: Transaction, jobs: Jobs) -
 async def nightly(transaction: Transaction, jobs: Jobs) -> None:
     """Analyse the last thirty days."""
     await jobs.start(transaction, analysis.RUN, AnalysisRequest())
+
+
+@worker.leading
+async def watch_today(
+    searcher: Searcher, home: Home, transactions: Transactions, patterns: PatternStore, days: DayStore
+) -> None:
+    """Look every hour for what is not as usual today: the nights tell it of the days that are over."""
+    while True:
+        await asyncio.sleep(HOUR)
+        found = await searcher.today()
+        if found is None:
+            continue
+        now = datetime.now(UTC)
+        midnight = now.astimezone(ZoneInfo(home.registry.time_zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+        odd = (each for each in found.findings.patterns if each.pattern_type is PatternType.ANOMALY)
+        today = [each for each in odd if each.last_seen >= midnight.timestamp()]
+        async with transactions.begin() as transaction:
+            await patterns.replace(transaction.connection, named(today), found.findings.days, now, fade=False)
+            await days.keep(transaction.connection, found.days)
 
 
 @worker.handles(analysis.PATTERNS)

@@ -12,7 +12,7 @@ from shared.correlation_cache import CorrelationCache
 from shared.history import History
 from shared.home import Home, Registry
 from shared.settings import Settings
-from workers.pattern.analysis import Tell
+from workers.pattern.analysis import Tell, nobody
 from workers.pattern.keeping.days import DayStore
 from workers.pattern.searching.frames import Task
 from workers.pattern.searching.process import search_apart
@@ -45,6 +45,14 @@ class Searcher:
         if full or (len(plan.missing) > FEW_DAYS and events > FEW_EVENTS):
             return await search_apart(self._task(amount), tell)
         return await asyncio.to_thread(self._search, plan, kept, amount, tell)
+
+    async def today(self) -> Found | None:
+        """The usual search, where a night has counted the days before: only then it is as cheap as to be done often."""
+        kept = await self._days.load(USUAL_DAYS + FEW_DAYS + 1)
+        plan, _ = await asyncio.to_thread(self._plan, USUAL_DAYS, kept)
+        if not plan.missing or len(plan.missing) > FEW_DAYS:
+            return None
+        return await asyncio.to_thread(self._search, plan, kept, USUAL_DAYS, nobody)
 
     def _plan(self, amount: int, kept: Mapping[int, KeptDay]) -> tuple[Plan, int]:
         return Plan.of(self._history, amount, kept), self._history.span().rows
