@@ -42,10 +42,11 @@ from tests.bench.report import (
     system_rows,
 )
 from tests.bench.roundtrips import EFFECTS, READS, round_trips
+from tests.bench.searching import search_rows, searched
 from tests.bench.system import SystemFigures, system
 from tests.bench.takeover import takeover_rows, takeovers
 
-_PATIENCE = 600.0
+_PATIENCE = 1_500.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,11 @@ class Size:
     in_influx: int
     takeovers: int
     starts: int
+    searched: tuple[int, ...]
 
 
-FULL = Size(7, 1.0, 5, 5.0, 40, 20_000, 1_000, 1_000_000, 30_000, 100_000, 5, 7)
-QUICK = Size(2, 0.4, 2, 1.0, 5, 2_000, 200, 50_000, 3_000, 10_000, 2, 3)
+FULL = Size(7, 1.0, 5, 5.0, 40, 20_000, 1_000, 1_000_000, 30_000, 100_000, 5, 7, (100_000, 1_000_000, 10_000_000))
+QUICK = Size(2, 0.4, 2, 1.0, 5, 2_000, 200, 50_000, 3_000, 10_000, 2, 3, (20_000,))
 
 
 def main() -> None:
@@ -125,6 +127,9 @@ async def _parts(folder: Path, size: Size) -> list[Row]:
     _say(f"history of {size.events:,} events in SQLite, {size.in_influx:,} in InfluxDB")
     rows += sqlite_rows(folder / "history" / "history.db", size.events)
     rows += influx_rows(folder / "influx", size.in_influx)
+    for events in size.searched:
+        _say(f"search for patterns in {events:,} events")
+        rows += search_rows(await asyncio.to_thread(searched, folder / f"searched-{events}", events))
     _say("database and cache")
     rows += database_rows(await database(folder, times=size.queries))
     rows += counting_rows(await counting(folder))

@@ -38,11 +38,10 @@ async def analysis(folder: Path, pids: tuple[int, ...]) -> AnalysisFigures:
 
 def analysis_rows(found: AnalysisFigures) -> list[Row]:
     """The figures for the table."""
-    section = f"analysis, {found.events:,} events, {ENTITIES} entities"
-    full = found.events >= _FULL
-    target, note = (3.0, "the figure is a later method's") if full else (None, "")
+    section = f"analysis by the running system, {found.events:,} events, {ENTITIES} entities"
+    target = 3.0 if found.events >= _FULL else None
     return [
-        Row(section, "the first", found.first, "s", target, note=note),
+        Row(section, "the first", found.first, "s", target),
         Row(section, "the same again", found.again, "s"),
         Row(section, "patterns found", found.patterns, ""),
         Row(section, "memory, both, after the import", found.before_mb, "MB"),

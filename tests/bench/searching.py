@@ -20,10 +20,11 @@ from typing import Final
 
 import numpy as np
 
+from contracts.home import HomeDocument
 from shared.correlation_cache import CorrelationCache
 from shared.history import Columns
 from shared.history.sqlite import SqliteHistory
-from shared.home import HomeDocument, Registry
+from shared.home import Registry
 from shared.simulator.simulation import simulate
 from tests.bench.report import Row
 from workers.pattern.searching.search import Plan, Search

@@ -1,9 +1,10 @@
 """The analysis: all detectors on the days of a past, and one judgement of all their tests. Pure.
 
 Each UTC day is counted once (`DayCounts`) and all days are put together; nothing else of the past is looked at. What
-the detectors take for patterns is judged together by Benjamini and Hochberg's procedure, in which each detector has
+they take for patterns that repeat is judged together by Benjamini and Hochberg's procedure, in which each detector has
 the same weight however many tests it makes (Genovese, Roeder and Wasserman 2006): else the pairs, which are a hundred
-times more tests than all others, would decide alone how small every p value has to be.
+times more tests than all others, would decide alone how small every p value has to be. Anomalies are single events,
+each told by its own confidence.
 """
 
 from __future__ import annotations
@@ -110,7 +111,7 @@ def examine(
     clock = ClockCounts.joined(each.clock for each in days)
     found.append(find_times(clock, zone, {*repeated, *reasons}))
     tell(0.9, "looking for what was not as usual")
-    found.append(find_anomalies(clock, zone, repeated))
+    found.append(find_anomalies(clock, zone, repeated, diagnostics=reasons))
     tell(0.95, "looking for what would make a good automation")
     told = judged(found) if _length(days) >= ENOUGH_DAYS else []
     together = find_synergies(named(told), items, table, registry) if _length(days) >= ENOUGH_DAYS else []

@@ -38,12 +38,17 @@ _SENSORS = frozenset({"sensor", "binary_sensor"})
 
 
 def find_anomalies(
-    counts: ClockCounts, zone: ZoneInfo, excluded: Collection[str] = (), since: float | None = None
+    counts: ClockCounts,
+    zone: ZoneInfo,
+    excluded: Collection[str] = (),
+    since: float | None = None,
+    *,
+    diagnostics: Collection[str] = (),
 ) -> Candidates:
     """What was not as usual on any day that has a week before it, and how many tests were made.
 
     With `since`, only what did not end before that moment (seconds since 1970), for looking at today. `excluded` are
-    entities to leave out. Each p value allows for the tests made of one entity, that of `unusual_time` for none: it is
+    entities to leave out; `diagnostics` tell how a device is, for which no hour is odd. Each p value allows for the tests made of one entity, that of `unusual_time` for none: it is
     how often any thing of the home does so in a night. What is told is settled, each by its own confidence. A home that
     nobody is in has no anomalies.
     """
@@ -54,6 +59,7 @@ def find_anomalies(
         each
         for each in found
         if confidence(each) >= LOWEST_CONFIDENCE and counts.entity_ids[each.entity] not in excluded
+        if each.kind != odd_hour.KIND or counts.entity_ids[each.entity] not in diagnostics
     ]
     earliest = (baseline.first + BASELINE_DAYS) * _DAY
     told = [each for each in _told(found, counts, changes) if changes.clock.wall_of(each.begin) >= earliest]

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from contracts.analysis import PatternType
+
+CONTROLLABLE: Final = frozenset({
+    "climate", "cover", "fan", "humidifier", "input_boolean", "input_number", "input_select", "lawn_mower", "light",
+    "lock", "media_player", "number", "remote", "scene", "script", "select", "siren", "switch", "vacuum", "valve",
+    "water_heater",
+})  # fmt: skip
+"""Domains that somebody, or an automation, can do something with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 
 from contracts.analysis import PatternType
-from workers.pattern.candidate import Candidate, Candidates
+from workers.pattern.candidate import CONTROLLABLE, Candidate, Candidates
 from workers.pattern.relations.certainty import chain_certainty
 from workers.pattern.relations.direct import passes
 from workers.pattern.relations.evidence import poisson_tail, wilson_lower
@@ -142,10 +142,18 @@ def _candidate(items: Items, chain: Chain) -> Candidate:
         last_seen=float(chain.times[-1, -1]) / 1_000,
         confidence=chain_certainty(chain.links),
         p_value=max(weakest.p_value, poisson_tail(len(chain), chain.expected)),
-        automated=min(link.automated for link in chain.links),
+        automated=_automated(items, chain),
         replicated=holds_in_both(*_halves(items, chain)),
         quality=round(low, 4),
     )
+
+
+def _automated(items: Items, chain: Chain) -> float:
+    """The share that automations make of the steps that one can do: who passes a sensor does not take over from them."""
+    done = [
+        link.automated for link in chain.links if items.names[link.follower].entity_id.split(".")[0] in CONTROLLABLE
+    ]
+    return min(done or [link.automated for link in chain.links])
 
 
 def _halves(items: Items, chain: Chain) -> tuple[Half, Half]:

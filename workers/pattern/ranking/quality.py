@@ -12,16 +12,9 @@ from math import exp, log
 from typing import Final
 
 from contracts.analysis import PatternType
-from workers.pattern.candidate import Candidate
+from workers.pattern.candidate import CONTROLLABLE, Candidate
 from workers.pattern.clock.scan import WIDEST_SPREAD
 from workers.pattern.ranking.learning import NEUTRAL, Learnt
-
-CONTROLLABLE: Final = frozenset({
-    "climate", "cover", "fan", "humidifier", "input_boolean", "input_number", "input_select", "lawn_mower", "light",
-    "lock", "media_player", "number", "remote", "scene", "script", "select", "siren", "switch", "vacuum", "valve",
-    "water_heater",
-})  # fmt: skip
-"""Domains that somebody, or an automation, can do something with."""
 
 WEIGHTS: Final = {"certainty": 2.0, "replication": 1.0, "regularity": 1.0, "strength": 1.0, "usable": 3.0}
 ACCEPTANCE: Final = 0.25
