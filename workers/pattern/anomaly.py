@@ -48,9 +48,9 @@ def find_anomalies(
     """What was not as usual on any day that has a week before it, and how many tests were made.
 
     With `since`, only what did not end before that moment (seconds since 1970), for looking at today. `excluded` are
-    entities to leave out; `diagnostics` tell how a device is, for which no hour is odd. Each p value allows for the tests made of one entity, that of `unusual_time` for none: it is
-    how often any thing of the home does so in a night. What is told is settled, each by its own confidence. A home that
-    nobody is in has no anomalies.
+    entities to leave out; `diagnostics` tell how a device is, and no hour is odd for that. Each p value allows for the
+    tests made of one entity, that of `unusual_time` for none: it is how often any thing of the home does so in a night.
+    What is told is settled, each by its own confidence. A home that nobody is in has no anomalies.
     """
     changes = LocalChanges(counts, zone)
     baseline = Baseline(changes)

@@ -149,11 +149,11 @@ def _candidate(items: Items, chain: Chain) -> Candidate:
 
 
 def _automated(items: Items, chain: Chain) -> float:
-    """The share that automations make of the steps that one can do: who passes a sensor does not take over from them."""
-    done = [
-        link.automated for link in chain.links if items.names[link.follower].entity_id.split(".")[0] in CONTROLLABLE
-    ]
-    return min(done or [link.automated for link in chain.links])
+    """The share that automations make of the steps that can be done: passing a sensor on the way takes nothing over."""
+    domains = [items.names[link.follower].entity_id.partition(".")[0] for link in chain.links]
+    shares = [link.automated for link in chain.links]
+    done = [share for share, domain in zip(shares, domains, strict=True) if domain in CONTROLLABLE]
+    return min(done or shares)
 
 
 def _halves(items: Items, chain: Chain) -> tuple[Half, Half]:
