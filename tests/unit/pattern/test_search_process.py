@@ -8,6 +8,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from asyncio.subprocess import Process
 from collections.abc import Iterator
 from contextlib import closing
@@ -131,3 +132,22 @@ def test_a_secret_is_in_no_representation(task: Task) -> None:
     secret = Task("data", "http://localhost", "user:secret-word", None, "events", None, REGISTRY, 10)
     assert "secret-word" not in repr(secret)
     assert TASK.validate_json(TASK.dump_json(secret)) == secret
+
+
+def test_a_history_that_was_cut_off_in_the_middle_of_a_write_is_searched(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from shared.history import Event; from shared.history.sqlite import"
+        " SqliteHistory\n"
+        "with SqliteHistory(Path(sys.argv[1])) as history:\n"
+        "    on = ('on', 'off')\n"
+        "    history.append(Event(1.76e9 + n, f'light.l{n % 9}', on[n // 9 % 2]) for n in range(10_000_000))\n"
+    )
+    path = tmp_path / "history.db"
+    with subprocess.Popen([sys.executable, "-c", program, str(path)], cwd=Path(__file__).parents[3]) as writer:
+        log = path.with_name("history.db-wal")
+        while not log.exists() or log.stat().st_size < 1 << 21:
+            time.sleep(0.01)
+        writer.kill()
+    with SqliteHistory(path) as history:
+        found = Search(history, Registry()).run(Plan.of(history, 30, {}), {})
+        assert found.findings.events == history.span().rows > 10_000
