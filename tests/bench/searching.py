@@ -28,6 +28,7 @@ from shared.home import Registry
 from shared.simulator.simulation import simulate
 from tests.bench.report import Row
 from workers.pattern.counts.day_counts import DayCounts
+from workers.pattern.counts.pair_counts import PairCounts
 from workers.pattern.searching.search import Plan, Search
 
 DAYS: Final = 30
@@ -100,7 +101,7 @@ def _reading(history: SqliteHistory) -> float:
 
 def _counting(day: Columns) -> float:
     began = time.perf_counter()
-    DayCounts.of(day).pairs
+    PairCounts.of(DayCounts.of(day).items)
     return time.perf_counter() - began
 
 
