@@ -139,7 +139,6 @@ def _candidate(counts: ClockCounts, finding: Finding) -> Candidate:
         p_value=finding.p_value,
         automated=finding.automated,
         replicated=None,
-        quality=round(confidence(finding), 3),
     )
 
 

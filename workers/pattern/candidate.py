@@ -23,8 +23,7 @@ class Candidate:
     `entities` and `detail` are as the contract has them. `support` counts the occurrences, `first_seen` and
     `last_seen` are the first and the last of them. `confidence` is the probability that the pattern is real;
     `p_value` that of as many occurrences by chance; `automated` the share of them that an automation made. `replicated`
-    says whether a part of the history that it was not found in holds it too, None where there is too little of it.
-    `quality` is from 0 to 1.
+    says whether what the first half of the history shows of it the second shows too, None where there is too little.
     """
 
     pattern_type: PatternType
@@ -37,7 +36,6 @@ class Candidate:
     p_value: float
     automated: float
     replicated: bool | None
-    quality: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,6 @@ def _candidate(items: Items, chain: Chain) -> Candidate:
         p_value=max(weakest.p_value, poisson_tail(len(chain), chain.expected)),
         automated=_automated(items, chain),
         replicated=holds_in_both(*_halves(items, chain)),
-        quality=round(low, 4),
     )
 
 

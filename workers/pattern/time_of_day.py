@@ -119,5 +119,4 @@ def _candidate(changes: LocalChanges, envelope: Envelope, peak: Peak) -> Candida
         p_value=peak.p_value,
         automated=float(changes.automated[peak.rows].mean()),
         replicated=_replicated(changes, envelope, peak),
-        quality=round(peak.confidence * peak.rate**0.5, 3),
     )

@@ -32,7 +32,6 @@ def found(
         first_seen=1_760_000_000.0,
         last_seen=1_762_000_000.5,
         detail=detail,
-        quality=0.0,
         p_value=1e-9,
         automated=0.0,
         replicated=None,

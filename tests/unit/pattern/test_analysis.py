@@ -21,7 +21,7 @@ DAYS = 30
 
 
 def candidate(name: str, p_value: float) -> Candidate:
-    return Candidate(PatternType.TRIGGER, (name,), {}, 10, 0.0, 1.0, 0.9, p_value, 0.0, None, 0.5)
+    return Candidate(PatternType.TRIGGER, (name,), {}, 10, 0.0, 1.0, 0.9, p_value, 0.0, None)
 
 
 def home(seed: str) -> list[Event]:

@@ -20,7 +20,7 @@ from workers.pattern.candidate import Candidate
 
 
 def told(confidence: float, kind: PatternType = PatternType.TRIGGER) -> Candidate:
-    return Candidate(kind, ("light.hall",), {}, 10, 0.0, 1.0, confidence, 1e-9, 0.0, None, 0.5)
+    return Candidate(kind, ("light.hall",), {}, 10, 0.0, 1.0, confidence, 1e-9, 0.0, None)
 
 
 def outcome(rows: list[tuple[Candidate, Verdict]]) -> Outcome:

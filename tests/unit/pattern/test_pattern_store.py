@@ -62,12 +62,12 @@ def test_a_pattern_keeps_its_id_and_no_two_share_one() -> None:
 
 def clock(minute: float, *, entity: str = "light.hall", state: str = "on", days: str = "all") -> Candidate:
     detail = {"state": state, "minute_of_day": minute, "spread_minutes": 5.0, "days": days}
-    return Candidate(PatternType.TIME_OF_DAY, (entity,), detail, 20, 0.0, 1.0, 0.9, 1e-9, 0.0, None, 0.5)
+    return Candidate(PatternType.TIME_OF_DAY, (entity,), detail, 20, 0.0, 1.0, 0.9, 1e-9, 0.0, None)
 
 
 def anomaly(start: str, *, entity: str = "light.hall", kind: str = "left_on", automated: float = 0.0) -> Candidate:
     detail = {"kind": kind, "start": start, "end": "2026-03-09T09:00:00+00:00"}
-    return Candidate(PatternType.ANOMALY, (entity,), detail, 1, 0.0, 1.0, 0.9, 1e-9, automated, None, 0.5)
+    return Candidate(PatternType.ANOMALY, (entity,), detail, 1, 0.0, 1.0, 0.9, 1e-9, automated, None)
 
 
 def test_routines_by_the_clock_keep_their_ids_while_their_minutes_move() -> None:

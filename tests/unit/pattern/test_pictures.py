@@ -58,7 +58,7 @@ def pattern(
 
 def as_pattern(found: Candidate) -> Pattern:
     first, last = (datetime.fromtimestamp(each, UTC).isoformat() for each in (found.first_seen, found.last_seen))
-    said = {"first_seen": first, "last_seen": last, "confidence": found.confidence, "quality": found.quality}
+    said = {"first_seen": first, "last_seen": last, "confidence": found.confidence, "quality": 0.5}
     return pattern(found.pattern_type, found.entities, found.detail, support=found.support, **said)
 
 

@@ -18,7 +18,7 @@ def value(candidate: Candidate, days: int = 30, learnt: Learnt = NOBODY) -> floa
 
 def clock(days: str = "all", support: int = 25, spread: float = 5.0) -> Candidate:
     detail = {"state": "on", "minute_of_day": 420.0, "spread_minutes": spread, "days": days}
-    return Candidate(PatternType.TIME_OF_DAY, ("light.a",), detail, support, 0.0, 29 * DAY, 0.9, 1e-9, 0.0, None, 0.5)
+    return Candidate(PatternType.TIME_OF_DAY, ("light.a",), detail, support, 0.0, 29 * DAY, 0.9, 1e-9, 0.0, None)
 
 
 def test_the_parts_say_what_the_quality_is() -> None:
@@ -72,7 +72,7 @@ def test_a_routine_by_the_clock_is_as_strong_as_it_keeps_to_it_on_its_days() -> 
 
 def test_an_anomaly_has_only_the_parts_that_make_sense_of_it() -> None:
     detail = {"kind": "left_on", "start": "2026-03-08T20:00:00+00:00", "end": "2026-03-09T09:00:00+00:00"}
-    anomaly = Candidate(PatternType.ANOMALY, ("light.a",), detail, 1, 0.0, 1.0, 0.9, 1e-9, 0.0, None, 0.5)
+    anomaly = Candidate(PatternType.ANOMALY, ("light.a",), detail, 1, 0.0, 1.0, 0.9, 1e-9, 0.0, None)
     made, parts = quality(anomaly, 30, NOBODY)
     assert parts == {"certainty": 0.9, "acceptance": 0.5}
     assert made == pytest.approx(0.9**0.75 * 0.5**0.25, abs=0.001)

@@ -39,5 +39,4 @@ def told(relation: Relation, kind: PatternType, names: Sequence[Item]) -> Candid
         p_value=relation.p_value,
         automated=relation.automated,
         replicated=replicated(relation),
-        quality=round(max(0.0, low * (1.0 - 1.0 / max(relation.lift, 1.0))), 4),
     )
