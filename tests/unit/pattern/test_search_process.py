@@ -23,9 +23,9 @@ from shared.history.sqlite import SqliteHistory
 from shared.home import Entity, Registry
 from tests.unit.pattern.test_search import life
 from workers.pattern.searching import process as process_module
-from workers.pattern.searching.frames import TASK, Task
+from workers.pattern.searching.frames import TASK, Kind, Task, frame
 from workers.pattern.searching.process import search_apart
-from workers.pattern.searching.search import Plan, Search
+from workers.pattern.searching.search import KeptDay, Plan, Search
 
 REGISTRY = Registry(
     time_zone="Europe/Berlin", entities={"light.hall": Entity("light.hall", "Hall", ("corridor",), device_class="x")}
@@ -62,7 +62,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Process]]:
 
 async def test_it_finds_what_a_thread_finds(task: Task, started: list[Process]) -> None:
     heard: list[tuple[float, str]] = []
-    found = await search_apart(task, lambda *each: heard.append(each))
+    found = await search_apart(task, {}, lambda *each: heard.append(each))
     with SqliteHistory(Path(task.homeiq_data) / HISTORY_FILE) as history:
         here = Search(history, REGISTRY).run(Plan.of(history, task.days, {}), {})
     assert (found.findings, found.days) == (here.findings, here.days)
@@ -72,18 +72,28 @@ async def test_it_finds_what_a_thread_finds(task: Task, started: list[Process]) 
     assert len(started) == 1
 
 
+async def test_what_was_counted_before_is_not_counted_again(task: Task, started: list[Process]) -> None:
+    whole = await search_apart(task, {}, lambda *_: None)
+    first = min(whole.days)
+    kept = {**whole.days, first - 1: KeptDay("of no day", b"")}
+    del kept[first]
+    again = await search_apart(task, kept, lambda *_: None)
+    assert (again.findings, again.days) == (whole.findings, {first: whole.days[first]})
+    assert len(started) == 2
+
+
 async def test_it_ends_when_nobody_wants_it_any_more(task: Task, started: list[Process]) -> None:
     def tell(_done: float, _message: str) -> None:
         raise Ended
 
     with pytest.raises(Ended):
-        await search_apart(task, tell)
+        await search_apart(task, {}, tell)
     assert [each.returncode for each in started] == [-signal.SIGKILL]
 
 
 async def test_it_ends_when_it_is_cancelled(task: Task, started: list[Process]) -> None:
     begun = asyncio.Event()
-    searching = asyncio.create_task(search_apart(task, lambda *_: begun.set()))
+    searching = asyncio.create_task(search_apart(task, {}, lambda *_: begun.set()))
     await asyncio.wait_for(begun.wait(), 60)
     searching.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -96,7 +106,7 @@ async def test_a_process_that_is_killed_is_told(task: Task, started: list[Proces
         os.kill(started[0].pid, signal.SIGKILL)
 
     with pytest.raises(InternalError, match="was ended by signal 9; the patterns are as they were"):
-        await search_apart(task, tell)
+        await search_apart(task, {}, tell)
 
 
 async def test_one_that_fails_says_so_in_the_log(
@@ -104,7 +114,7 @@ async def test_one_that_fails_says_so_in_the_log(
 ) -> None:
     monkeypatch.setattr(process_module, "_MODULE", "workers.pattern.searching.nothing")
     with pytest.raises(InternalError, match="failed with status 1; the log says why"):
-        await search_apart(task, lambda *_: None)
+        await search_apart(task, {}, lambda *_: None)
     assert len(started) == 1
 
 
@@ -112,7 +122,7 @@ async def test_what_it_can_say_in_a_sentence_comes_through(task: Task, started: 
     with closing(sqlite3.connect(Path(task.homeiq_data) / HISTORY_FILE)) as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(Unavailable, match=r"was made by a newer HomeIQ \(version 99"):
-        await search_apart(task, lambda *_: None)
+        await search_apart(task, {}, lambda *_: None)
     assert len(started) == 1
 
 
@@ -123,7 +133,7 @@ def test_it_ends_with_its_parent(task: Task) -> None:
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env={**os.environ, "PYTHONPATH": root}
     ) as child:
         assert child.stdin is not None
-        child.stdin.write(TASK.dump_json(task) + b"\n")
+        child.stdin.write(TASK.dump_json(task) + b"\n" + frame(Kind.END, b""))
         child.stdin.close()
         assert child.wait(60) == 1
 

@@ -1,9 +1,9 @@
-"""What a search in a process of its own says to its parent: frames of a kind and bytes. No pickle."""
+"""What a search in a process of its own and its parent say to each other: frames of a kind and bytes. No pickle."""
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from shared.home import Registry
 from workers.pattern.analysis import Findings
+from workers.pattern.counts.day_counts import VERSION
 from workers.pattern.counts.pair_memory import Lookups
 from workers.pattern.searching.search import Found, KeptDay
 
@@ -29,6 +30,7 @@ class Kind(IntEnum):
     DAY = 2
     FOUND = 3
     FAILED = 4
+    END = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +81,17 @@ def frame(kind: Kind, content: bytes) -> bytes:
     return HEADER.pack(kind, len(content)) + content
 
 
+def day_frames(days: Mapping[int, KeptDay]) -> Iterator[bytes]:
+    """Days that were counted, those of another version left out."""
+    for day, each in days.items():
+        mark = each.mark.encode()
+        if each.version == VERSION:
+            yield frame(Kind.DAY, _DAY.pack(day, len(mark)) + mark + each.counts)
+
+
 def found_frames(found: Found) -> Iterator[bytes]:
     """The days that were counted, and then what was found in all."""
-    for day, each in found.days.items():
-        mark = each.mark.encode()
-        yield frame(Kind.DAY, _DAY.pack(day, len(mark)) + mark + each.counts)
+    yield from day_frames(found.days)
     yield frame(Kind.FOUND, OUTCOME.dump_json(Outcome(found.findings, found.lookups)))
 
 

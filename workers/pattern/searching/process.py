@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +24,8 @@ from workers.pattern.searching.frames import (
     TASK,
     Kind,
     Task,
+    day_frames,
+    frame,
     read_day,
 )
 from workers.pattern.searching.search import Found, KeptDay
@@ -36,8 +38,8 @@ _COMPLAINT: Final = 4_000
 """Characters of what a process that failed wrote to its standard error."""
 
 
-async def search_apart(task: Task, tell: Tell) -> Found:
-    """Have a task done. The process is gone when this returns, raises or is cancelled.
+async def search_apart(task: Task, kept: Mapping[int, KeptDay], tell: Tell) -> Found:
+    """Have a task done; `kept` are days that were counted before. The process is gone when this ends, however it does.
 
     Raises what the search raised for people to read, and InternalError where the process ended without a word.
     """
@@ -50,7 +52,7 @@ async def search_apart(task: Task, tell: Tell) -> Found:
     assert process.stderr is not None  # noqa: S101
     complaint = asyncio.create_task(process.stderr.read())
     try:
-        process.stdin.write(TASK.dump_json(task) + b"\n")
+        process.stdin.writelines([TASK.dump_json(task) + b"\n", *day_frames(kept), frame(Kind.END, b"")])
         found = await _hear(process, tell)
         if found is None:
             code = await process.wait()

@@ -1,4 +1,4 @@
-"""Where a search runs: an incremental one in a thread, a whole one in a process of its own."""
+"""Where a search runs: a night's in a thread, a whole one, and any of a very long past, in a process of its own."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ FEW_DAYS: Final = 3
 """Up to so many days are counted in a thread: those of a night or two."""
 FEW_EVENTS: Final = 50_000
 """Up to so many events in all, no process is worth its start."""
+MANY_EVENTS: Final = 3_000_000
+"""From so many events on even a night's search would keep others waiting for tens of milliseconds, now and then."""
 USUAL_DAYS: Final = AnalysisRequest().days
 """The span of a night, whose pair counts are in the cache."""
 
@@ -42,17 +44,16 @@ class Searcher:
         """
         kept = {} if full else await self._days.load(amount + FEW_DAYS + 1)
         plan, events = await asyncio.to_thread(self._plan, amount, kept)
-        if full or (len(plan.missing) > FEW_DAYS and events > FEW_EVENTS):
-            return await search_apart(self._task(amount), tell)
+        if full or events > MANY_EVENTS or (len(plan.missing) > FEW_DAYS and events > FEW_EVENTS):
+            return await search_apart(self._task(amount), kept, tell)
         return await asyncio.to_thread(self._search, plan, kept, amount, tell)
 
     async def today(self) -> Found | None:
         """The usual search, where a night has counted the days before: only then it is as cheap as to be done often."""
         kept = await self._days.load(USUAL_DAYS + FEW_DAYS + 1)
         plan, _ = await asyncio.to_thread(self._plan, USUAL_DAYS, kept)
-        if not plan.missing or len(plan.missing) > FEW_DAYS:
-            return None
-        return await asyncio.to_thread(self._search, plan, kept, USUAL_DAYS, nobody)
+        few = 0 < len(plan.missing) <= FEW_DAYS
+        return await self.search(USUAL_DAYS, nobody) if few else None
 
     def _plan(self, amount: int, kept: Mapping[int, KeptDay]) -> tuple[Plan, int]:
         return Plan.of(self._history, amount, kept), self._history.span().rows
