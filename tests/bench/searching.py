@@ -9,7 +9,6 @@ The plain scan sorts the same arrays by entity and time, takes the differences, 
 from __future__ import annotations
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -27,6 +26,7 @@ from shared.history.sqlite import SqliteHistory
 from shared.home import Registry
 from shared.simulator.simulation import simulate
 from tests.bench.report import Row
+from tests.bench.usage import peak_memory
 from workers.pattern.counts.day_counts import DayCounts
 from workers.pattern.counts.pair_counts import PairCounts
 from workers.pattern.searching.search import Plan, Search
@@ -78,7 +78,7 @@ def search(folder: Path) -> SearchFigures:
         began = time.perf_counter()
         found = Search(history, registry, cache, afresh=True).run(Plan.of(history, DAYS, {}), {})
         whole = time.perf_counter() - began
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_memory()
         reading, scan = _reading(history), _scan(history.days())
         with SqliteHistory(folder / "tomorrow.db") as tomorrow:
             day = tomorrow.read()

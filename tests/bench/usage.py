@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 from pathlib import Path
 
@@ -16,6 +17,15 @@ def memory(pid: int) -> float:
     except OSError:
         return int(_ps(pid, "rss")) / 1024
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024 / 1024
+
+
+def peak_memory() -> float:
+    """The most resident memory that this process had, in MB. What `getrusage` tells begins with that of its parent."""
+    try:
+        status = Path("/proc/self/status").read_text()
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 / 1024  # in bytes on macOS
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def cpu(pids: tuple[int, ...]) -> float:
