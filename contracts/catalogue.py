@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from contracts import analysis, dead_letters, health, history, home, past, query, synergies
+from contracts import analysis, automation, dead_letters, health, history, home, past, query, synergies
 from contracts.model import Message
 from contracts.operation import Event, Operation, State
 
-MODULES = (query, analysis, synergies, home, past, history, health)
+MODULES = (query, analysis, synergies, automation, home, past, history, health)
 
 WORKERS: dict[str, str] = {
     "data": "Keeps the home as it is, from Home Assistant's messages and from imports.",
     "query": "Answers questions about the home.",
     "pattern": "Finds what regularly happens in the home.",
+    "automation": "Reads and judges automations.",
 }
 """The workers and what each is for, in the order in which they start."""
 

@@ -258,7 +258,7 @@ CHANGED = Event(
     HomeChanged,
     worker="data",
     summary="Areas, devices, entities or services of the home changed.",
-    readers=frozenset({"data", "query", "pattern"}),
+    readers=frozenset({"data", "query", "pattern", "automation"}),
 )
 
 OPERATIONS = (IMPORT, ENTITIES, DEVICES)

@@ -34,6 +34,9 @@ from shared.homeassistant.websocket import HomeAssistant
 from shared.liveness import Liveness
 from shared.migrations import migrate
 from shared.settings import BrokerAddress, Settings
+from workers.automation.current import CurrentView
+from workers.automation.existing import Existing
+from workers.automation.worker import worker as automation_worker
 from workers.data.discovery import own_entities
 from workers.data.filters import Excluded
 from workers.data.following import Following
@@ -60,7 +63,9 @@ holds up each step of a reply for so long."""
 Login = Callable[[str], BrokerAddress]
 """How a worker of this name reaches the broker."""
 
-_WORKERS: dict[str, Worker] = {each.name: each for each in (data_worker, query_worker, pattern_worker)}
+_WORKERS: dict[str, Worker] = {
+    each.name: each for each in (data_worker, query_worker, pattern_worker, automation_worker)
+}
 
 
 def naming(settings: Settings) -> Naming:
@@ -150,7 +155,9 @@ class _Wiring:
             on_change=self.feed.apply,
         )
         url, token = self.settings.ha_url, self.settings.ha_token
-        self.hass = HomeAssistant(url, token) if self.keeps and url is not None and token is not None else None
+        client = HomeAssistant(url, token) if url is not None and token is not None else None
+        self.hass = client if self.keeps else None
+        self.existing = Existing(client, self.home, enters=not self.keeps)
         self.following = Following(self.hass, self.store, self.keeper, self.streams.tell, self.gaps.back)
         if self.hass is not None:
             self.hass.when_down(self.gaps.lost)
@@ -169,6 +176,8 @@ class _Wiring:
             Gaps: self.gaps,
             Excluded: excluded,
             Following: self.following,
+            Existing: self.existing,
+            CurrentView: CurrentView(self.home, self.existing),
             Retention: Retention(self.history, self.settings.homeiq_history_days),
             CorrelationCache: self.cache,
             PatternStore: PatternStore(self.engine),
@@ -212,6 +221,7 @@ class _Wiring:
             glances={
                 "home": self._glance_at_home,
                 **({"homeassistant": self._glance_at_home_assistant} if self.hass and name == data_worker.name else {}),
+                **({"automations": self.existing.glance} if name == automation_worker.name else {}),
                 "history": self._glance_at_memory if name == data_worker.name else self._glance_at_history,
             },
         )

@@ -19,6 +19,7 @@ from workers.cli import (
     operating,
     recording,
     running,
+    validating,
 )
 from workers.cli.terminal import exit_status, say_error
 
@@ -34,6 +35,7 @@ for group in (
     running,
     asking,
     analysing,
+    validating,
     importing,
     recording,
     dead_lettering,

@@ -3,9 +3,10 @@
 import pytest
 
 from shared.home import Area, Entity, Registry
+from shared.spelling import distance
 from workers.query.understanding import lexicon
 from workers.query.understanding.names import Names
-from workers.query.understanding.spelling import Speller, distance
+from workers.query.understanding.spelling import Speller
 from workers.query.understanding.tokens import Token, fold, plain, singular, tokens, words
 
 

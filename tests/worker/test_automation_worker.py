@@ -1,0 +1,281 @@
+"""Automations by message: both verdicts, all findings, a sentence; and what Home Assistant thinks beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts import automation
+from contracts.automation import ValidateRequest, ValidateResponse
+from contracts.envelope import REQUEST_LIMIT
+from contracts.health import HealthRequest, health_of
+from contracts.home import HomeDocument
+from contracts.operation import EVERYBODY
+from shared.broker.access import ADMIN, HOME_ASSISTANT
+from shared.bus.client import Client
+from shared.bus.serving import Serving
+from shared.bus.worker import Worker
+from shared.errors import InvalidRequest, NotFound, Unavailable
+from shared.home import Home
+from shared.home_store import HomeStore
+from shared.settings import load_settings
+from tests.conftest import Bus, MosquittoBus, RawClient
+from workers.automation.current import CurrentView
+from workers.automation.existing import Existing
+from workers.automation.finding import warning
+from workers.automation.verdict import Verdict, read
+from workers.automation.worker import response, validate
+from workers.bootstrap import serving
+
+HOME = HomeDocument.model_validate(
+    {
+        "areas": [{"area_id": "hall", "name": "Hall"}],
+        "entities": [
+            {"entity_id": "light.hall", "name": "Hall lamp", "area_id": "hall", "state": "off"},
+            {"entity_id": "lock.front", "name": "Front door lock", "area_id": "hall", "state": "locked"},
+            {"entity_id": "binary_sensor.motion", "name": "Motion", "device_class": "motion", "state": "off"},
+            {"entity_id": "automation.night", "name": "Night", "state": "on"},
+            {"entity_id": "automation.gone", "name": "Gone", "state": "unavailable"},
+            {"entity_id": "script.tidy", "name": "Tidy", "state": "off"},
+        ],
+        "services": {"light": {"turn_on": {}, "turn_off": {}}, "lock": {"unlock": {}}, "script": {"turn_on": {}}},
+    }
+)
+LAMP = {
+    "alias": "Lamp",
+    "triggers": [{"trigger": "state", "entity_id": "binary_sensor.motion", "to": "on"}],
+    "actions": [{"action": "light.turn_on", "target": {"entity_id": "light.hall"}}],
+}
+UNLOCKED = {**LAMP, "actions": [{"action": "lock.unlock", "target": {"entity_id": "lock.front"}}]}
+
+
+class Hass:
+    """Home Assistant's websocket as the worker asks it."""
+
+    def __init__(self) -> None:
+        self.up, self.trouble = True, None
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.answers: dict[str, Any] = {}
+        self.wakers: list[Any] = []
+
+    def on_event(self, event_type: str, call: Any) -> None:
+        self.wakers.append(lambda: call({"event_type": event_type}))
+
+    def when_up(self, call: Any) -> None:
+        self.wakers.append(call)
+
+    async def wait_up(self) -> None:
+        return
+
+    async def request(self, kind: str, *, timeout: float | None = None, **fields: Any) -> Any:
+        self.asked.append((kind, fields))
+        answer = self.answers.get(str(fields.get("entity_id", kind)), NotFound("no such thing"))
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+@pytest.fixture
+def hass() -> Hass:
+    return Hass()
+
+
+@pytest.fixture
+def existing(hass: Hass) -> Existing:
+    return Existing(hass, living())  # type: ignore[arg-type]
+
+
+def living() -> Home:
+    home = Home()
+    home.load(*HomeStore.read(HOME))
+    return home
+
+
+@pytest.fixture
+async def asking(bus: Bus, entered: AsyncExitStack) -> Client:
+    alone = Existing(None, home := living())
+    return await client(bus, entered, {CurrentView: CurrentView(home, alone), Existing: alone})
+
+
+async def client(bus: Bus, entered: AsyncExitStack, resources: dict[type, Any]) -> Client:
+    worker = Worker("automation")
+    worker.handles(automation.VALIDATE)(validate)
+    await entered.enter_async_context(Serving(worker, bus.connector(), resources))
+    return await entered.enter_async_context(Client(bus.connector()))
+
+
+async def judged(asking: Client, **fields: Any) -> ValidateResponse:
+    return await asking.request(automation.VALIDATE, ValidateRequest(**fields))
+
+
+def codes(found: ValidateResponse, severity: str = "error") -> set[str]:
+    return {each.code for each in found.findings if each.severity == severity}
+
+
+async def test_a_good_one_is_valid_safe_and_told_in_a_sentence(asking: Client) -> None:
+    found = await judged(asking, automation=LAMP)
+    assert (found.valid, found.safe, found.score > 90) == (True, True, True)
+    assert found.explanation == "When Motion detects motion, turn on Hall lamp."
+    assert found.findings_left_out == 0
+
+
+async def test_both_verdicts_and_all_findings_always(asking: Client) -> None:
+    both = {
+        **UNLOCKED,
+        "actions": [*UNLOCKED["actions"], {"action": "light.turn_onn", "target": {"entity_id": "light.hal"}}],
+    }
+    found = await judged(asking, automation=both)
+    assert (found.valid, found.safe) == (False, False)
+    assert {"unsafe_lock", "unknown_entity", "unknown_service"} <= codes(found)
+    assert found.score < 50
+    fixes = {each.code: each.fix.value for each in found.findings if each.fix is not None}
+    assert fixes["unknown_service"] == "light.turn_on"
+
+
+async def test_yaml_is_read_with_its_lines(asking: Client) -> None:
+    started = "alias: Lamp\ntriggers:\n- trigger: sun\n  event: sunset\n"
+    text = f"{started}actions:\n- action: light.turn_on\n  target: {{entity_id: light.hal}}\n"
+    [finding] = [each for each in (await judged(asking, yaml=text)).findings if each.severity == "error"]
+    assert (finding.code, finding.line) == ("unknown_entity", 7)
+    assert finding.path.startswith("actions[0].target")
+
+
+async def test_what_cannot_be_read_is_neither_valid_nor_safe(asking: Client) -> None:
+    found = await judged(asking, yaml="alias: [")
+    assert (found.valid, found.safe, found.explanation, codes(found)) == (False, False, None, {"syntax"})
+    assert found.findings[0].line == 2
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"automation": LAMP, "yaml": "alias: x"}, {"automation": []}, {"preset": "lax"}]
+)
+async def test_a_wrong_request_is_answered_as_one(bus: Bus, raw: RawClient, asking: Client, fields: Any) -> None:
+    await raw.subscribe("homeiq/automation/validate/response")
+    await raw.publish(
+        "homeiq/automation/validate/request",
+        json.dumps(fields),
+    )
+    assert (await raw.next_json())["error"]["code"] == "invalid_request"
+
+
+async def test_the_longest_text_that_fits_is_answered_and_others_are_not_held_up(asking: Client) -> None:
+    many = "".join(f"- action: light.turn_onn\n  target: {{entity_id: light.hal{number}}}\n" for number in range(1_000))
+    text = "triggers:\n- trigger: sun\n  event: sunset\nactions:\n" + many
+    assert len(text) < REQUEST_LIMIT
+    long, short = await asyncio.gather(judged(asking, yaml=text), judged(asking, automation=LAMP))
+    assert (long.valid, short.valid) == (False, True)
+    assert len(long.findings) > 100
+
+
+def test_a_reply_holds_as_many_findings_as_fit_and_counts_the_others() -> None:
+    findings = tuple(warning("style", f"actions[{number}]", "x" * 2_000) for number in range(300))
+    found = response(Verdict.of(findings, None, None))
+    assert len(found.model_dump_json().encode()) < REQUEST_LIMIT
+    assert 0 < found.findings_left_out == 300 - len(found.findings)
+
+
+def test_everybody_may_ask_and_nothing_changes() -> None:
+    assert automation.VALIDATE.callers == EVERYBODY
+    assert not automation.VALIDATE.effect
+    with pytest.raises(ValueError, match="either"):
+        ValidateRequest()
+
+
+# -- Home Assistant beside it ------------------------------------------------------------------------------------------
+
+
+async def test_what_home_assistant_alone_refuses_is_a_finding(
+    bus: Bus, entered: AsyncExitStack, hass: Hass, existing: Existing
+) -> None:
+    asking = await client(bus, entered, {CurrentView: CurrentView(living(), existing), Existing: existing})
+    fine = {each: {"valid": True, "error": None} for each in ("triggers", "actions")}
+    hass.answers["validate_config"] = fine
+    assert (await judged(asking, automation=LAMP)).valid
+    hass.answers["validate_config"] = {**fine, "actions": {"valid": False, "error": "not a valid thing"}}
+    found = await judged(asking, automation=LAMP)
+    assert (found.valid, found.safe) == (False, True)
+    [finding] = [each for each in found.findings if each.severity == "error"]
+    assert (finding.code, finding.path) == ("schema", "actions")
+    assert "not a valid thing" in finding.message
+    hass.answers["validate_config"] = fine
+    assert not (await judged(asking, automation={**LAMP, "actions": [{"action": "no.such"}]})).valid
+    hass.answers["validate_config"] = Unavailable("away")
+    assert (await judged(asking, automation=LAMP)).valid
+    assert existing.glance().figures | {"asked": 3, "agreed": 1} == existing.glance().figures
+    assert (existing.only_ours, existing.only_theirs) == (1, 1)
+    [(kind, fields), *_] = hass.asked
+    assert (kind, set(fields)) == ("validate_config", {"triggers", "actions"})
+
+
+async def test_what_is_known_there_only_is_not_asked(hass: Hass, existing: Existing) -> None:
+    for document in (
+        {"use_blueprint": {"path": "a.yaml", "input": {}}},
+        "triggers: []\nactions:\n- action: notify.x\n  data: {message: !secret word}\n",
+    ):
+        plan = read(document).plan
+        assert plan is not None
+        assert await existing.opinion(plan, valid=True) == ()
+    assert not hass.asked
+
+
+async def test_automations_and_scripts_there_are_part_of_the_home(hass: Hass, existing: Existing) -> None:
+    hass.answers["automation.night"] = {"config": {"id": "7", **LAMP}}
+    hass.answers["script.tidy"] = {
+        "config": {"sequence": [{"action": "light.turn_off", "target": {"area_id": "hall"}}]}
+    }
+    current = CurrentView(living(), existing)
+    assert not current.view().automations
+    reading = asyncio.create_task(existing.run())
+    try:
+        hass.wakers[0]()
+        while not existing.revision:
+            await asyncio.sleep(0.005)
+    finally:
+        reading.cancel()
+    view = current.view()
+    assert set(view.automations) == {"automation.night"}
+    assert [each.action for each in view.scripts["script.tidy"]] == ["light.turn_off"]  # type: ignore[union-attr]
+    assert existing.glance().figures | {"automations": 1, "scripts": 1} == existing.glance().figures
+
+
+def test_a_view_is_kept_while_the_home_is_the_same() -> None:
+    now = [0.0]
+    home = living()
+    current = CurrentView(home, Existing(None, home), lambda: now[0])
+    first = current.view()
+    assert current.view() is first
+    now[0] = 60.0
+    second = current.view()
+    assert second is not first
+    home.load(*HomeStore.read(HOME))
+    assert current.view() is not second
+
+
+# -- wired -------------------------------------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def up(mosquitto: MosquittoBus, data: Path) -> AsyncIterator[None]:
+    settings = load_settings(env_file=None, homeiq_data=data)
+    async with serving(["automation"], settings, mosquitto.process.address):
+        yield
+
+
+async def test_the_worker_alone_answers_home_assistant_and_tells_its_health(
+    mosquitto: MosquittoBus, tmp_path: Path, entered: AsyncExitStack
+) -> None:
+    await entered.enter_async_context(up(mosquitto, tmp_path / "data"))
+    asking = await entered.enter_async_context(Client(mosquitto.process.address(HOME_ASSISTANT)))
+    assert (await judged(asking, yaml="alias: [")).valid is False
+    admin = await entered.enter_async_context(Client(mosquitto.process.address(ADMIN)))
+    report = await admin.request(health_of("automation"), HealthRequest())
+    assert report.checks["automations"].figures["asked"] == 0
+    assert report.requests["automation/validate"].answered == 1
+    with pytest.raises(InvalidRequest):
+        await asking.request(automation.VALIDATE, ValidateRequest.model_construct(yaml=None))

@@ -1,0 +1,1 @@
+"""The automation worker: reads, writes, judges and explains the automations of Home Assistant."""

@@ -1,0 +1,1 @@
+"""An automation in plain sentences. Pure."""

@@ -1,0 +1,1 @@
+"""An automation as a typed plan: triggers, conditions, actions. Pure, frozen, hashable."""

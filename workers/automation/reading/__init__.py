@@ -1,0 +1,1 @@
+"""Reading an automation: from YAML or a document, in any spelling that Home Assistant takes, to a plan. Pure."""

@@ -1,0 +1,1 @@
+"""The rules, each a small pure function over what an automation does."""

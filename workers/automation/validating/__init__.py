@@ -1,0 +1,1 @@
+"""Whether an automation can work: its schema, templates, references and style. Pure."""

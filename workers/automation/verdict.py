@@ -1,0 +1,78 @@
+"""The verdict on an automation: whether it works, whether it is safe, and what it does, in one. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from workers.automation.explaining.explanation import explain
+from workers.automation.explaining.naming import Names
+from workers.automation.finding import INVALIDATING, Finding, Severity
+from workers.automation.home_view import HomeView
+from workers.automation.plan.plan import Plan
+from workers.automation.reading.reading import Reading, read_document, read_yaml
+from workers.automation.safety.judge import judge
+from workers.automation.safety.override import Override
+from workers.automation.validating.report import FAILED, Report
+from workers.automation.validating.validation import validated
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Both verdicts, the score (0 to 100), and all findings in the order of their paths.
+
+    What could not be read has no plan, no explanation, and is not safe: nobody can know.
+    """
+
+    valid: bool
+    safe: bool
+    score: int
+    findings: tuple[Finding, ...]
+    plan: Plan | None = None
+    explanation: str | None = None
+
+    @classmethod
+    def of(cls, findings: tuple[Finding, ...], plan: Plan | None, explanation: str | None) -> Verdict:
+        """The verdict of some findings: every error makes it not valid or not safe."""
+        report = Report.of(findings)
+        dangerous = any(each.severity is Severity.ERROR and each.code not in INVALIDATING for each in report.findings)
+        safe = plan is not None and not dangerous
+        score = report.score if report.valid and safe else min(report.score, FAILED)
+        return cls(report.valid, safe, score, report.findings, plan, explanation)
+
+    def with_findings(self, more: tuple[Finding, ...]) -> Verdict:
+        """The same with more found."""
+        return Verdict.of((*self.findings, *more), self.plan, self.explanation) if more else self
+
+
+def read(automation: str | dict[str, Any]) -> Reading:
+    """An automation, given as YAML text or as a document."""
+    return read_yaml(automation) if isinstance(automation, str) else read_document(automation)
+
+
+def judge_reading(
+    reading: Reading,
+    home: HomeView,
+    preset: str = "moderate",
+    overrides: tuple[Override, ...] = (),
+    names: Names | None = None,
+) -> Verdict:
+    """The verdict on what was read, in the home where it is to run; its former self there is left out of account.
+
+    `names` are those of this home, where they are kept.
+    """
+    plan = reading.plan
+    found = validated(reading, home, preset)
+    if plan is None:
+        return Verdict.of(found, None, None)
+    others = without_itself(home, plan)
+    known = {(each.code, each.path) for each in found}
+    dangers = [each for each in judge(plan, others, preset, overrides) if (each.code, each.path) not in known]
+    return Verdict.of((*found, *reading.placed(dangers)), plan, explain(plan, names or home))
+
+
+def without_itself(home: HomeView, plan: Plan) -> HomeView:
+    """The home without the automation of the same id: that which the plan takes the place of."""
+    if plan.id is None or all(each.id != plan.id for each in home.automations.values()):
+        return home
+    return replace(home, automations={key: each for key, each in home.automations.items() if each.id != plan.id})
