@@ -45,6 +45,7 @@ from tests.bench.roundtrips import EFFECTS, READS, round_trips
 from tests.bench.searching import search_rows, searched
 from tests.bench.system import SystemFigures, system
 from tests.bench.takeover import takeover_rows, takeovers
+from tests.bench.validating import validating, validating_rows
 
 _PATIENCE = 1_500.0
 
@@ -130,6 +131,7 @@ async def _parts(folder: Path, size: Size) -> list[Row]:
     for events in size.searched:
         _say(f"search for patterns in {events:,} events")
         rows += search_rows(await asyncio.to_thread(searched, folder / f"searched-{events}", events))
+    rows += await _validating(folder, size)
     _say("database and cache")
     rows += database_rows(await database(folder, times=size.queries))
     rows += counting_rows(await counting(folder))
@@ -165,6 +167,14 @@ async def _live(folder: Path, size: Size) -> list[Row]:
         return ingestion_rows(await ingestion(folder, events=size.live, idle=2 * size.idle, say=_say))
     except (NotAvailableError, HomeIQError, TimeoutError) as error:
         return [missing("live events over MQTT", "all of it", _words(error))]
+
+
+async def _validating(folder: Path, size: Size) -> list[Row]:
+    _say("automation/validate")
+    try:
+        return validating_rows(await validating(folder / "validating" / "data", size.questions))
+    except (NotAvailableError, HomeIQError, TimeoutError) as error:
+        return [missing("automation/validate over MQTT", "all of it", _words(error))]
 
 
 def _words(error: Exception) -> str:

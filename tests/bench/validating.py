@@ -116,11 +116,13 @@ def long_automation() -> str:
 
 
 async def validating(folder: Path, rounds: int) -> ValidatingFigures:
-    """Start the system, import the home, and ask. Raises NotAvailableError."""
+    """Import the home, start the system with it, and ask. Raises NotAvailableError."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     file = folder.parent / "home.json"
     file.write_text(json.dumps(home()))
     async with up(folder):
         await command(folder, "import", "home", str(file))
+    async with up(folder):
         address = own_broker(folder, ADMIN)
         assert address is not None
         async with Client(address) as client:
@@ -129,11 +131,13 @@ async def validating(folder: Path, rounds: int) -> ValidatingFigures:
             long = functools.partial(client.request, automation.VALIDATE, ValidateRequest(yaml=text))
             for ask in (typical, long):
                 _check(await ask())
+            elsewhere = ValidateRequest(yaml=TYPICAL.replace("thing_0003", "nowhere"))
+            assert not (await client.request(automation.VALIDATE, elsewhere)).valid, "the home did not come"
             return ValidatingFigures(await in_turn([typical], rounds), await in_turn([long], rounds), text.count("\n"))
 
 
 def _check(answer: ValidateResponse) -> None:
-    """Both are good ones: a home that did not come would be seen here."""
+    """Both are good ones."""
     assert answer.valid, answer.findings[:3]
     assert answer.safe, answer.findings[:3]
 

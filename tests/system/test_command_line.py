@@ -39,7 +39,7 @@ async def test_from_an_empty_folder_to_an_answer(installation: Installation) -> 
         assert envelope["data"]["result"] == answer["result"]
 
         found = await installation.json("status")
-        assert {each["worker"] for each in found["workers"]} == {"data", "query", "pattern"}
+        assert {each["worker"] for each in found["workers"]} == {"data", "query", "pattern", "automation"}
         assert {report["status"] for report in found["health"].values()} == {"ok"}
 
         findings = await installation.json("check")
@@ -71,7 +71,7 @@ async def test_people_read_the_same_as_text(installation: Installation) -> None:
         assert "online" in shown["status"]
         assert "ok     round trip: MQTT 5" in shown["check"]
         assert "homeiq/query/request" in shown["topics"]
-        assert shown["credentials"].split() == ["data", "query", "pattern", "homeassistant", "dashboard", "admin"]
+        assert shown["credentials"].split() == ["data", "query", "pattern", "automation", "homeassistant", "dashboard", "admin"]
         assert "password" in shown["credentials homeassistant"]
         assert json.loads(shown["request query/health"])["worker"] == "query"
         status, out, _ = await installation.run("ask", "is the bathroom window open?", "--area", "bathroom")
