@@ -71,7 +71,8 @@ async def test_people_read_the_same_as_text(installation: Installation) -> None:
         assert "online" in shown["status"]
         assert "ok     round trip: MQTT 5" in shown["check"]
         assert "homeiq/query/request" in shown["topics"]
-        assert shown["credentials"].split() == ["data", "query", "pattern", "automation", "homeassistant", "dashboard", "admin"]
+        users = ["data", "query", "pattern", "automation", "homeassistant", "dashboard", "admin"]
+        assert shown["credentials"].split() == users
         assert "password" in shown["credentials homeassistant"]
         assert json.loads(shown["request query/health"])["worker"] == "query"
         status, out, _ = await installation.run("ask", "is the bathroom window open?", "--area", "bathroom")
