@@ -20,7 +20,7 @@ from workers.data.discovery import discovery, own_entities
 
 require_home_assistant()
 
-WORKERS = ("worker", "data", "query", "pattern")
+WORKERS = ("worker", "data", "query", "pattern", "automation")
 """On the broker of the tests, which runs already."""
 
 
