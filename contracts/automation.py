@@ -1,12 +1,14 @@
 """Automations of Home Assistant: whether one can work, whether it is safe, and what it does."""
 
+import unicodedata
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from contracts.home import Identifier
 from contracts.model import Message, Request
-from contracts.operation import Event, Operation, State
+from contracts.operation import ADMIN_ONLY, Event, Operation, State
 
 
 class Preset(StrEnum):
@@ -25,7 +27,7 @@ class FindingSeverity(StrEnum):
     INFO = "info"
 
 
-class ValidateRequest(Request):
+class AutomationRequest(Request):
     """One automation: `automation` as Home Assistant's JSON has it, or `yaml` as its text; either of them.
 
     Every spelling that Home Assistant takes is read, old and new.
@@ -33,13 +35,26 @@ class ValidateRequest(Request):
 
     automation: dict[str, Any] | None = None
     yaml: str | None = None
-    preset: Preset = Preset.MODERATE
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
         if (self.automation is None) == (self.yaml is None):
             raise ValueError("give either `automation` or `yaml`")
         return self
+
+    @property
+    def given(self) -> dict[str, Any] | str:
+        """The document or the text."""
+        return self.yaml if self.yaml is not None else self.automation or {}
+
+
+class ValidateRequest(AutomationRequest):
+    """One automation to judge: `automation` as Home Assistant's JSON has it, or `yaml` as its text; either of them.
+
+    Every spelling that Home Assistant takes is read, old and new.
+    """
+
+    preset: Preset = Preset.MODERATE
 
 
 class Fix(Message):
@@ -74,7 +89,8 @@ class AutomationFinding(Message):
 class Override(Message):
     """What an administrator has allowed in spite of a rule: which codes, only at `path` where it is given.
 
-    `who` allowed it, `when` (ISO 8601, UTC) and `why`. Its findings come as warnings that say so.
+    `who` allowed it, `when` (ISO 8601, UTC) and `why`. Its findings come as warnings that say so. `override_id` is
+    that of its record.
     """
 
     who: str
@@ -82,6 +98,7 @@ class Override(Message):
     why: str
     codes: list[str]
     path: str | None = None
+    override_id: str | None = None
 
 
 class ValidateResponse(Message):
@@ -102,6 +119,80 @@ class ValidateResponse(Message):
     overrides: list[Override] = Field(default_factory=list)
 
 
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    if any(unicodedata.category(each) == "Cc" for each in line):
+        raise ValueError("leave the control characters out")
+    return line
+
+
+_LINE = AfterValidator(_line)
+"""Line ends and runs of spaces become one space, control characters are refused."""
+
+
+class OverrideRequest(AutomationRequest):
+    """Allow `codes` of one automation, everywhere in it or only at `path` (as its finding names it).
+
+    The automation is known again by what it does: under another name it is the same, with another meaning it is not,
+    and nothing is allowed. With `path` it has to stay as it is but for its name, id and description. `why` is the
+    reason, `who` the name of the person who takes the word for it.
+    """
+
+    codes: Annotated[list[Identifier], Field(min_length=1, max_length=64)]
+    why: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000), _LINE]
+    who: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), _LINE] = "admin"
+    path: Annotated[str, StringConstraints(max_length=1_000), _LINE] | None = None
+
+
+class OverrideResponse(Message):
+    """What was recorded. `allows` counts the findings that are errors in this home now and become warnings by it."""
+
+    override_id: str
+    when: str
+    fingerprint: str
+    allows: int
+
+
+class RecordedOverride(Override):
+    """An override with its history; it stands for as long as `revoked_at` (ISO 8601, UTC) is null.
+
+    `fingerprint` is the same for automations that do the same; `alias` is what this one was called then.
+    """
+
+    override_id: str
+    fingerprint: str
+    alias: str | None = None
+    revoked_at: str | None = None
+
+
+class OverridesRequest(Request):
+    """Which overrides to list; without `limit` as many as fit into 256 KiB."""
+
+    limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
+    offset: int = Field(default=0, ge=0, le=1_000_000_000)
+
+
+class OverridesResponse(Message):
+    """Overrides, the newest first, revoked ones too. `total` counts all; `next_offset` is null at the end."""
+
+    overrides: list[RecordedOverride]
+    total: int
+    next_offset: int | None = None
+
+
+class RevokeRequest(Request):
+    """Allow no more what an override allowed."""
+
+    override_id: Identifier
+
+
+class RevokeResponse(Message):
+    """The override counts no more, since `revoked_at`."""
+
+    override_id: str
+    revoked_at: str
+
+
 VALIDATE = Operation(
     "automation/validate",
     ValidateRequest,
@@ -109,7 +200,32 @@ VALIDATE = Operation(
     worker="automation",
     summary="Say whether an automation works and is safe, all that is wrong with it, and what it does.",
 )
+OVERRIDE = Operation(
+    "automation/override",
+    OverrideRequest,
+    OverrideResponse,
+    worker="automation",
+    summary="Allow what a safety rule forbids in one automation, and record who did, when and why.",
+    effect=True,
+    callers=ADMIN_ONLY,
+)
+REVOKE = Operation(
+    "automation/override/revoke",
+    RevokeRequest,
+    RevokeResponse,
+    worker="automation",
+    summary="Take an override back; its record stays.",
+    effect=True,
+    callers=ADMIN_ONLY,
+)
+OVERRIDES = Operation(
+    "automation/overrides",
+    OverridesRequest,
+    OverridesResponse,
+    worker="automation",
+    summary="List what was allowed in spite of the safety rules, by whom, when and why.",
+)
 
-OPERATIONS = (VALIDATE,)
+OPERATIONS = (VALIDATE, OVERRIDE, REVOKE, OVERRIDES)
 EVENTS: tuple[Event[Any], ...] = ()
 STATES: tuple[State[Message], ...] = ()

@@ -36,6 +36,7 @@ from shared.migrations import migrate
 from shared.settings import BrokerAddress, Settings
 from workers.automation.current import CurrentView
 from workers.automation.existing import Existing
+from workers.automation.override_store import OverrideStore
 from workers.automation.worker import worker as automation_worker
 from workers.data.discovery import own_entities
 from workers.data.filters import Excluded
@@ -178,6 +179,7 @@ class _Wiring:
             Following: self.following,
             Existing: self.existing,
             CurrentView: CurrentView(self.home, self.existing),
+            OverrideStore: OverrideStore(self.engine),
             Retention: Retention(self.history, self.settings.homeiq_history_days),
             CorrelationCache: self.cache,
             PatternStore: PatternStore(self.engine),

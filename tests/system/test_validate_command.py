@@ -121,3 +121,21 @@ async def test_with_a_running_system_the_worker_judges_against_its_home(
         assert [each["line"] for each in told["automations"]] == [1, 10]
         assert {each["line"] for each in told["findings"] if each["code"] == "unsafe_lock"} == {7}
         assert not told["safe"]
+
+
+async def test_what_an_admin_allows_is_known_with_and_without_the_system(
+    installation: Installation, tmp_path: Path
+) -> None:
+    file = written(tmp_path, "door.yaml", DANGEROUS.partition("- alias: Dusk")[0])
+    async with installation.up("--demo"):
+        assert (await installation.run("validate", file))[0] == 1
+        said = {"yaml": (tmp_path / "door.yaml").read_text(), "codes": ["unsafe_lock"], "why": "The nurse comes"}
+        kept = (await installation.json("request", "automation/override", json.dumps(said)))["data"]
+        assert kept["allows"] == 1
+        _, out, _ = await installation.run("validate", file)
+        assert "Allowed by admin on" in out
+    offline = await installation.json("validate", "--offline", file)
+    assert (offline["safe"], [each["override_id"] for each in offline["automations"][0]["overrides"]]) == (
+        True,
+        [kept["override_id"]],
+    )

@@ -28,7 +28,7 @@ TABLES = {
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "9999", "0004"
+revision, down_revision = "9999", "0005"
 def upgrade():
     with op.batch_alter_table("home_states") as batch:
         batch.add_column(sa.Column("extra", sa.Text))

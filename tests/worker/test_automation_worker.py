@@ -6,32 +6,44 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts import automation
-from contracts.automation import ValidateRequest, ValidateResponse
+from contracts.automation import (
+    OverrideRequest,
+    OverridesRequest,
+    RecordedOverride,
+    RevokeRequest,
+    ValidateRequest,
+    ValidateResponse,
+)
 from contracts.envelope import REQUEST_LIMIT
 from contracts.health import HealthRequest, health_of
 from contracts.home import HomeDocument
-from contracts.operation import EVERYBODY
-from shared.broker.access import ADMIN, HOME_ASSISTANT
+from contracts.operation import ADMIN_ONLY, EVERYBODY
+from shared.broker.access import ADMIN, DASHBOARD, HOME_ASSISTANT
 from shared.bus.client import Client
 from shared.bus.serving import Serving
 from shared.bus.worker import Worker
-from shared.errors import InvalidRequest, NotFound, Unavailable
+from shared.database_pool import create_shared_db_engine, dispose_engines
+from shared.errors import Forbidden, InvalidRequest, NotFound, RequestError, Unavailable
 from shared.home import Home
 from shared.home_store import HomeStore
+from shared.migrations import migrate
 from shared.settings import load_settings
 from tests.conftest import Bus, MosquittoBus, RawClient
 from workers.automation.current import CurrentView
 from workers.automation.existing import Existing
 from workers.automation.finding import warning
+from workers.automation.override_store import OverrideStore
+from workers.automation.safety.override import Override
 from workers.automation.verdict import Verdict, read
 from workers.automation.worker import response, validate
-from workers.bootstrap import serving
+from workers.bootstrap import Running, serving
 
 HOME = HomeDocument.model_validate(
     {
@@ -98,9 +110,18 @@ def living() -> Home:
 
 
 @pytest.fixture
-async def asking(bus: Bus, entered: AsyncExitStack) -> Client:
+async def overrides(tmp_path: Path) -> AsyncIterator[OverrideStore]:
+    url = str(tmp_path / "homeiq.db")
+    await asyncio.to_thread(migrate, url)
+    yield OverrideStore(create_shared_db_engine(url))
+    await dispose_engines()
+
+
+@pytest.fixture
+async def asking(bus: Bus, entered: AsyncExitStack, overrides: OverrideStore) -> Client:
     alone = Existing(None, home := living())
-    return await client(bus, entered, {CurrentView: CurrentView(home, alone), Existing: alone})
+    resources = {CurrentView: CurrentView(home, alone), Existing: alone, OverrideStore: overrides}
+    return await client(bus, entered, resources)
 
 
 async def client(bus: Bus, entered: AsyncExitStack, resources: dict[type, Any]) -> Client:
@@ -180,6 +201,14 @@ def test_a_reply_holds_as_many_findings_as_fit_and_counts_the_others() -> None:
     assert 0 < found.findings_left_out == 300 - len(found.findings)
 
 
+def test_a_reply_holds_as_many_overrides_as_fit() -> None:
+    one = Override(who="Anna", when=datetime(2026, 11, 21, tzinfo=UTC), why="x" * 2_000, codes=frozenset({"bulk_off"}))
+    found = response(Verdict.of((warning("style", "", "x"),), None, None, (one,) * 300))
+    assert len(found.model_dump_json().encode()) < REQUEST_LIMIT
+    assert 100 < len(found.overrides) < 300
+    assert (found.findings, found.findings_left_out) == ([], 1)
+
+
 def test_everybody_may_ask_and_nothing_changes() -> None:
     assert automation.VALIDATE.callers == EVERYBODY
     assert not automation.VALIDATE.effect
@@ -191,9 +220,10 @@ def test_everybody_may_ask_and_nothing_changes() -> None:
 
 
 async def test_what_home_assistant_alone_refuses_is_a_finding(
-    bus: Bus, entered: AsyncExitStack, hass: Hass, existing: Existing
+    bus: Bus, entered: AsyncExitStack, hass: Hass, existing: Existing, overrides: OverrideStore
 ) -> None:
-    asking = await client(bus, entered, {CurrentView: CurrentView(living(), existing), Existing: existing})
+    current = CurrentView(living(), existing)
+    asking = await client(bus, entered, {CurrentView: current, Existing: existing, OverrideStore: overrides})
     fine = {each: {"valid": True, "error": None} for each in ("triggers", "actions")}
     hass.answers["validate_config"] = fine
     assert (await judged(asking, automation=LAMP)).valid
@@ -261,10 +291,11 @@ def test_a_view_is_kept_while_the_home_is_the_same() -> None:
 
 
 @asynccontextmanager
-async def up(mosquitto: MosquittoBus, data: Path) -> AsyncIterator[None]:
+async def up(mosquitto: MosquittoBus, data: Path) -> AsyncIterator[Running]:
     settings = load_settings(env_file=None, homeiq_data=data)
-    async with serving(["automation"], settings, mosquitto.process.address):
-        yield
+    async with serving(["automation"], settings, mosquitto.process.address) as running:
+        running.home.load(*HomeStore.read(HOME))
+        yield running
 
 
 async def test_the_worker_alone_answers_home_assistant_and_tells_its_health(
@@ -279,3 +310,90 @@ async def test_the_worker_alone_answers_home_assistant_and_tells_its_health(
     assert report.requests["automation/validate"].answered == 1
     with pytest.raises(InvalidRequest):
         await asking.request(automation.VALIDATE, ValidateRequest.model_construct(yaml=None))
+
+
+# -- what an admin allows ----------------------------------------------------------------------------------------------
+
+NURSE = OverrideRequest(automation=UNLOCKED, codes=["unsafe_lock"], why="The nurse comes", who="Anna")
+
+
+async def listed(asking: Client) -> list[RecordedOverride]:
+    return (await asking.request(automation.OVERRIDES, OverridesRequest())).overrides
+
+
+async def test_an_override_is_recorded_applied_listed_and_revoked(
+    mosquitto: MosquittoBus, tmp_path: Path, entered: AsyncExitStack
+) -> None:
+    admin = await entered.enter_async_context(Client(mosquitto.process.address(ADMIN)))
+    async with up(mosquitto, tmp_path / "data"):
+        assert not (await judged(admin, automation=UNLOCKED)).safe
+        kept = await admin.request(automation.OVERRIDE, NURSE, correlation_id="nurse")
+        assert kept.allows == 1
+        assert await admin.request(automation.OVERRIDE, NURSE, correlation_id="nurse") == kept, "it happens once"
+        await check_applied(admin, kept.override_id)
+    async with up(mosquitto, tmp_path / "data"):
+        await check_applied(admin, kept.override_id)
+        for _ in range(2):
+            revoked = await admin.request(automation.REVOKE, RevokeRequest(override_id=kept.override_id))
+        found = await judged(admin, automation=UNLOCKED)
+        assert (found.safe, found.overrides, codes(found)) == (False, [], {"unsafe_lock"})
+        (told,) = await listed(admin)
+        assert (told.override_id, told.revoked_at) == (kept.override_id, revoked.revoked_at)
+        with pytest.raises(NotFound):
+            await admin.request(automation.REVOKE, RevokeRequest(override_id="nobody"))
+
+
+async def check_applied(admin: Client, override_id: str) -> None:
+    """To the automation under any name, and to no other."""
+    (told,) = await listed(admin)
+    assert (told.override_id, told.who, told.why, told.alias) == (override_id, "Anna", "The nurse comes", "Lamp")
+    found = await judged(admin, automation={**UNLOCKED, "alias": "Nurse", "description": "at night"})
+    assert (found.valid, found.safe, codes(found), found.score > 49) == (True, True, set(), True)
+    (lock,) = [each for each in found.findings if each.code == "unsafe_lock"]
+    assert (lock.severity, lock.path) == ("warning", "actions[0]")
+    assert lock.message.endswith(f"Allowed by Anna on {told.when[:10]}: The nurse comes")
+    named = {name: getattr(told, name) for name in automation.Override.model_fields}
+    assert [each.model_dump() for each in found.overrides] == [named]
+    other = await judged(admin, automation={**UNLOCKED, "triggers": [{"trigger": "sun", "event": "sunset"}]})
+    delayed = await judged(admin, automation={**UNLOCKED, "actions": [{"delay": 5}, *UNLOCKED["actions"]]})
+    assert (other.safe, delayed.safe, delayed.overrides) == (False, False, [])
+
+
+@pytest.mark.parametrize("user", [HOME_ASSISTANT, DASHBOARD])
+async def test_only_an_admin_may_allow_and_revoke(
+    mosquitto: MosquittoBus, tmp_path: Path, entered: AsyncExitStack, user: str
+) -> None:
+    await entered.enter_async_context(up(mosquitto, tmp_path / "data"))
+    admin = await entered.enter_async_context(Client(mosquitto.process.address(ADMIN)))
+    kept = await admin.request(automation.OVERRIDE, NURSE)
+    asking = await entered.enter_async_context(Client(mosquitto.process.address(user), user=user))
+    assert automation.OVERRIDE.callers == automation.REVOKE.callers == ADMIN_ONLY
+    with pytest.raises(Forbidden):
+        await asking.request(automation.OVERRIDE, NURSE, timeout=2)
+    with pytest.raises(Forbidden):
+        await asking.request(automation.REVOKE, RevokeRequest(override_id=kept.override_id), timeout=2)
+    (told,) = await listed(asking)
+    assert (told.override_id, told.revoked_at) == (kept.override_id, None)
+    assert (await judged(asking, automation=UNLOCKED)).safe
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"codes": ["shell"]}, "shell has no exception; what may be allowed is"),
+        ({"codes": ["unsafe_lok"]}, "'unsafe_lok' is no code"),
+        ({"codes": ["unknown_entity"]}, "'unknown_entity' is not of a safety rule"),
+        ({"automation": None, "yaml": "alias: ["}, "This automation can't be read"),
+    ],
+)
+async def test_what_cannot_be_allowed_is_refused_and_not_recorded(
+    mosquitto: MosquittoBus, tmp_path: Path, entered: AsyncExitStack, wrong: dict[str, Any], told: str
+) -> None:
+    await entered.enter_async_context(up(mosquitto, tmp_path / "data"))
+    admin = await entered.enter_async_context(Client(mosquitto.process.address(ADMIN)))
+    request = OverrideRequest(**NURSE.model_dump() | wrong)
+    with pytest.raises(RequestError) as refused:
+        await admin.request(automation.OVERRIDE, request)
+    assert isinstance(refused.value, InvalidRequest)
+    assert told in refused.value.message
+    assert await listed(admin) == []

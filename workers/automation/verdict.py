@@ -12,7 +12,7 @@ from workers.automation.home_view import HomeView
 from workers.automation.plan.plan import Plan
 from workers.automation.reading.reading import Reading, read_document, read_yaml
 from workers.automation.safety.judge import judge
-from workers.automation.safety.override import Override
+from workers.automation.safety.override import Override, applied
 from workers.automation.validating.report import FAILED, Report
 from workers.automation.validating.validation import validated
 
@@ -21,7 +21,8 @@ from workers.automation.validating.validation import validated
 class Verdict:
     """Both verdicts, the score (0 to 100), and all findings in the order of their paths.
 
-    What could not be read has no plan, no explanation, and is not safe: nobody can know.
+    What could not be read has no plan, no explanation, and is not safe: nobody can know. `overrides` are those by which
+    an error is a warning.
     """
 
     valid: bool
@@ -30,19 +31,26 @@ class Verdict:
     findings: tuple[Finding, ...]
     plan: Plan | None = None
     explanation: str | None = None
+    overrides: tuple[Override, ...] = ()
 
     @classmethod
-    def of(cls, findings: tuple[Finding, ...], plan: Plan | None, explanation: str | None) -> Verdict:
+    def of(
+        cls,
+        findings: tuple[Finding, ...],
+        plan: Plan | None,
+        explanation: str | None,
+        overrides: tuple[Override, ...] = (),
+    ) -> Verdict:
         """The verdict of some findings: every error makes it not valid or not safe."""
         report = Report.of(findings)
         dangerous = any(each.severity is Severity.ERROR and each.code not in INVALIDATING for each in report.findings)
         safe = plan is not None and not dangerous
         score = report.score if report.valid and safe else min(report.score, FAILED)
-        return cls(report.valid, safe, score, report.findings, plan, explanation)
+        return cls(report.valid, safe, score, report.findings, plan, explanation, overrides)
 
     def with_findings(self, more: tuple[Finding, ...]) -> Verdict:
         """The same with more found."""
-        return Verdict.of((*self.findings, *more), self.plan, self.explanation) if more else self
+        return Verdict.of((*self.findings, *more), self.plan, self.explanation, self.overrides) if more else self
 
 
 def read(automation: str | dict[str, Any]) -> Reading:
@@ -59,7 +67,7 @@ def judge_reading(
 ) -> Verdict:
     """The verdict on what was read, in the home where it is to run; its former self there is left out of account.
 
-    `names` are those of this home, where they are kept.
+    `overrides` are those of this automation. `names` are those of this home, where they are kept.
     """
     plan = reading.plan
     found = validated(reading, home, preset)
@@ -68,7 +76,8 @@ def judge_reading(
     others = without_itself(home, plan)
     known = {(each.code, each.path) for each in found}
     dangers = [each for each in judge(plan, others, preset, overrides) if (each.code, each.path) not in known]
-    return Verdict.of((*found, *reading.placed(dangers)), plan, explain(plan, names or home))
+    told = (*found, *reading.placed(dangers))
+    return Verdict.of(told, plan, explain(plan, names or home), applied(overrides, dangers))
 
 
 def without_itself(home: HomeView, plan: Plan) -> HomeView:

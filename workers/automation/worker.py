@@ -3,34 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 
 from contracts import automation, home
-from contracts.automation import AutomationFinding, ValidateRequest, ValidateResponse
+from contracts.automation import (
+    AutomationFinding,
+    OverrideRequest,
+    OverrideResponse,
+    OverridesRequest,
+    OverridesResponse,
+    RevokeRequest,
+    RevokeResponse,
+    ValidateRequest,
+    ValidateResponse,
+)
+from shared.bus.transaction import Transaction
 from shared.bus.worker import Worker
 from shared.home import Home
 from shared.home_store import HomeStore
 from shared.listing import fitting
+from workers.automation.allowance import Allowance, allowance
 from workers.automation.current import CurrentView
 from workers.automation.existing import Existing
+from workers.automation.override_store import OverrideStore
+from workers.automation.safety.override import Override
 from workers.automation.verdict import Verdict, judge_reading, read
 
 worker = Worker("automation")
 
 
 @worker.handles(automation.VALIDATE)
-async def validate(request: ValidateRequest, current: CurrentView, existing: Existing) -> ValidateResponse:
+async def validate(
+    request: ValidateRequest, current: CurrentView, existing: Existing, overrides: OverrideStore
+) -> ValidateResponse:
     """Judge one automation in the home as it is now; Home Assistant is asked too, where it is connected."""
     verdict = await asyncio.to_thread(_judged, request, current)
+    if verdict.plan is not None and not verdict.safe:
+        allowed = await overrides.standing(verdict.plan)
+        verdict = await asyncio.to_thread(_judged, request, current, allowed) if allowed else verdict
     if verdict.plan is not None:
         verdict = verdict.with_findings(await existing.opinion(verdict.plan, valid=verdict.valid))
     return response(verdict)
 
 
-def _judged(request: ValidateRequest, current: CurrentView) -> Verdict:
+def _judged(request: ValidateRequest, current: CurrentView, overrides: tuple[Override, ...] = ()) -> Verdict:
     """In a thread: the longest text takes a while."""
-    given = request.yaml if request.yaml is not None else request.automation or {}
     home_view, names = current.now()
-    return judge_reading(read(given), home_view, request.preset.value, names=names)
+    return judge_reading(read(request.given), home_view, request.preset.value, overrides, names)
 
 
 def response(verdict: Verdict) -> ValidateResponse:
@@ -39,8 +58,52 @@ def response(verdict: Verdict) -> ValidateResponse:
     head = ValidateResponse(
         valid=verdict.valid, safe=verdict.safe, score=verdict.score, explanation=verdict.explanation
     )
-    _, *told = fitting((head, *findings))
-    return head.model_copy(update={"findings": told, "findings_left_out": len(findings) - len(told)})
+    applied = [_told(each) for each in verdict.overrides]
+    _, *told = fitting((head, *applied, *findings))
+    listed = [each for each in told if isinstance(each, AutomationFinding)]
+    return head.model_copy(
+        update={
+            "findings": listed,
+            "findings_left_out": len(findings) - len(listed),
+            "overrides": [each for each in told if isinstance(each, automation.Override)],
+        }
+    )
+
+
+def _told(override: Override) -> automation.Override:
+    when = override.when.astimezone(UTC).isoformat(timespec="milliseconds")
+    said = override.model_dump() | {"when": when, "codes": sorted(override.codes)}
+    return automation.Override.model_validate(said)
+
+
+@worker.prepares(automation.OVERRIDE)
+async def look_at_what_to_allow(request: OverrideRequest, current: CurrentView) -> Allowance:
+    """Whether it may be allowed, in the home as it is now."""
+    return await asyncio.to_thread(_allowance, request, current)
+
+
+def _allowance(request: OverrideRequest, current: CurrentView) -> Allowance:
+    return allowance(read(request.given), current.view(), request.codes, request.path)
+
+
+@worker.handles(automation.OVERRIDE)
+async def allow(
+    request: OverrideRequest, found: Allowance, transaction: Transaction, overrides: OverrideStore
+) -> OverrideResponse:
+    """Keep what an admin allows."""
+    return await overrides.add(transaction.connection, request, found, datetime.now(UTC))
+
+
+@worker.handles(automation.REVOKE)
+async def revoke(request: RevokeRequest, transaction: Transaction, overrides: OverrideStore) -> RevokeResponse:
+    """Allow it no more."""
+    return await overrides.revoke(transaction.connection, request.override_id, datetime.now(UTC))
+
+
+@worker.handles(automation.OVERRIDES)
+async def list_overrides(request: OverridesRequest, overrides: OverrideStore) -> OverridesResponse:
+    """List what was allowed."""
+    return await overrides.list(limit=request.limit, offset=request.offset)
 
 
 @worker.on(home.CHANGED, each=True)

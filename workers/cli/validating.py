@@ -18,9 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from shared.bus.client import Client
+    from shared.home import Snapshot
     from shared.settings import Settings
-    from workers.automation.home_view import HomeView
+    from workers.automation.plan.plan import Plan
     from workers.automation.reading.reading import Reading
+    from workers.automation.safety.override import Override
+
+    Saved = tuple[Snapshot, list[tuple[Override, ...]]]
 
 _COLOURS = {FindingSeverity.ERROR: "bold red", FindingSeverity.WARNING: "yellow", FindingSeverity.INFO: "cyan"}
 _LARGEST = 1_100_000
@@ -149,35 +153,49 @@ def _request(given: Given, preset: Preset) -> ValidateRequest:
 
 
 def _judged_here(given: Sequence[Given], preset: Preset, chosen: Settings) -> list[ValidateResponse]:
+    from workers.automation.home_view import HomeView
     from workers.automation.verdict import judge_reading
     from workers.automation.worker import response
 
-    home = _saved_home(chosen)
-    return [response(judge_reading(each.reading, home, preset.value)) for each in given]
+    plans = [each.reading.plan for each in given]
+    saved = _saved(chosen, plans)
+    home, allowed = (HomeView(), [()] * len(plans)) if saved is None else (HomeView.of(saved[0]), saved[1])
+    return [
+        response(judge_reading(each.reading, home, preset.value, overrides))
+        for each, overrides in zip(given, allowed, strict=True)
+    ]
 
 
-def _saved_home(chosen: Settings) -> HomeView:
-    """The home as the workers saved it; an empty one where it can't be read from here."""
-    from shared.home import Snapshot
+def _saved(chosen: Settings, plans: Sequence[Plan | None]) -> Saved | None:
+    """The home as the workers saved it, and what is allowed of each plan; None where it can't be read from here."""
     from shared.settings import database_file
-    from workers.automation.home_view import HomeView as _HomeView
 
     url = chosen.database_url.get_secret_value()
     file = database_file(url)
     if file is not None and not file.exists():
-        return _HomeView()
+        return None
     try:
-        return _HomeView.of(Snapshot(*terminal.run(_loaded(url))))
+        return terminal.run(_loaded(url, plans))
     except DatabaseError:
-        return _HomeView()
+        return None
 
 
-async def _loaded(url: str) -> Any:
+async def _loaded(url: str, plans: Sequence[Plan | None]) -> Saved:
     from shared.database_pool import create_shared_db_engine, dispose_engines
+    from shared.home import Snapshot as _Snapshot
     from shared.home_store import HomeStore
+    from shared.migrations import check_schema
+    from workers.automation.override_store import OverrideStore
 
     try:
-        return await HomeStore(create_shared_db_engine(url)).load()
+        engine = create_shared_db_engine(url)
+        home = _Snapshot(*await HomeStore(engine).load())
+        try:
+            await check_schema(engine)
+        except DatabaseError:  # an older one, which knows no overrides
+            return home, [()] * len(plans)
+        allowed = [() if each is None else await OverrideStore(engine).standing(each) for each in plans]
+        return home, allowed
     finally:
         await dispose_engines()
 

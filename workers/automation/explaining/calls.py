@@ -11,6 +11,7 @@ from workers.automation.explaining.values import clock, listed, number, opaque, 
 from workers.automation.plan.actions import CallService
 from workers.automation.plan.value import Data, Tagged, Template, Value, is_template
 
+_IT_BEHIND: Final = re.compile(r"^turn (on|off) it\b")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 
 
@@ -35,12 +36,19 @@ def call(action: CallService, names: Names) -> str:
     else:
         phrase = services.ANY_ACTION + (services.ON_TARGET if target else "")
         wanted = {"target"}
-    told = phrase.format(**{"service": _service(service), "domain": words(domain).capitalize(), **given})
+    told = phrase.format(**{"service": _service(service, names), "domain": words(domain).capitalize(), **given})
+    if target == phrases.IT:
+        told = _IT_BEHIND.sub(r"turn it \1", told)
     if isinstance(action.data, Template):
         told = phrases.WITH.format(told, phrases.COMPUTED)
     if action.action == "media_player.volume_mute" and isinstance(muted := data.get("is_volume_muted"), bool):
         told = (phrases.MUTE if muted else phrases.UNMUTE).format(target)
     return _told_behind(told, {key: each for key, each in data.items() if key not in wanted}, names)
+
+
+def known_action(action: str) -> bool:
+    """Whether an action has words of its own."""
+    return action in services.SERVICES or action.partition(".")[2] in services.EVERYWHERE
 
 
 def _phrases(action: str) -> tuple[str, ...]:
@@ -50,8 +58,10 @@ def _phrases(action: str) -> tuple[str, ...]:
     return services.SERVICES.get(action) or services.EVERYWHERE.get(service) or services.BY_DOMAIN.get(domain, ())
 
 
-def _service(service: str) -> str:
-    return words(service).capitalize() if service.startswith("mobile_app_") else words(service)
+def _service(service: str, names: Names) -> str:
+    """The name of an action that is the house's own: of a phone's, the phone's name."""
+    phone = service.removeprefix("mobile_app_")
+    return words(service) if phone == service else names.named_like(phone)
 
 
 def _target(action: CallService, names: Names, domain: str) -> str:
@@ -72,15 +82,48 @@ def _target(action: CallService, names: Names, domain: str) -> str:
 
 
 def _told_behind(told: str, rest: dict[str, Value], names: Names) -> str:
+    more = services.OTHERWISE_BEHIND
     for key, each in rest.items():
-        phrase = services.BEHIND.get(key, services.OTHERWISE_BEHIND)
+        phrase = _behind(key, each) if key in services.SPECIAL else services.BEHIND.get(key, more)
         if phrase:
             told = f"{told} {phrase.format(field=words(key), value=field(key, each, names))}"
+            more = services.AND_BEHIND if phrase == more else more
     return told
 
 
-def field(key: str, given: Value, names: Names) -> str:
+def _behind(key: str, given: Value) -> str:
+    """What is told behind an action of a field whose value decides how."""
+    if key == "retain":
+        return services.KEPT_BY_BROKER if given is True else ""
+    if key == "data":
+        return _extras(given) if isinstance(given, Data) else ""
+    darker = isinstance(given, (int, float)) and given < 0
+    return services.DIMMER if darker else services.BRIGHTER
+
+
+def _extras(given: Data) -> str:
+    """How a message is sent: urgently, with buttons."""
+    push = given.get("push")
+    sound = push.get("sound") if isinstance(push, Data) else None
+    critical = isinstance(sound, Data) and bool(sound.get("critical"))
+    told = []
+    if critical or any(given.get(each) in ("high", "max") for each in ("priority", "importance")):
+        told.append(services.URGENTLY)
+    actions = given.get("actions")
+    titles = [each.get("title") for each in actions if isinstance(each, Data)] if isinstance(actions, tuple) else []
+    if named := [quoted(each) for each in titles if isinstance(each, str)]:
+        told.append(services.WITH_BUTTONS.format(listed(named)))
+    return " ".join(told).replace("{", "{{").replace("}", "}}")
+
+
+def field(key: str, given: Value, names: Names) -> str:  # noqa: PLR0911 - one case a kind
     """The value of a field of an action's data in words."""
+    if key in services.POSITIONS:
+        return phrases.COMPUTED_POSITION if isinstance(given, str) else phrases.OPEN.format(f"{value(given)} %")
+    if key == "rgb_color" and isinstance(given, tuple) and len(given) == 3:  # noqa: PLR2004 - red, green, blue
+        return services.COLOURS.get(given) or services.MIXED.format(*(value(each) for each in given))
+    if key in services.STEPS and isinstance(given, (int, float)):
+        return f"{number(round(100 * abs(given) / services.STEPS[key]))} %"
     if key in services.ENTITY_FIELDS:
         ids = given if isinstance(given, tuple) else (given,)
         return names.entities([each for each in ids if isinstance(each, str)])

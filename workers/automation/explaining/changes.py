@@ -20,6 +20,7 @@ from workers.automation.plan import triggers as kinds
 from workers.automation.plan.triggers import ANY_STATE
 from workers.automation.plan.value import Tagged, Template, Value
 
+_NO_STATES: Final = frozenset({"unavailable", "unknown"})
 _PRESSED: Final = frozenset({"button", "input_button"})
 
 
@@ -31,15 +32,23 @@ def state(trigger: kinds.StateTrigger, names: Names) -> Clause:
     if domain == "sun" and trigger.attribute is None:
         subject = phrases.THE_SUN
     if trigger.attribute is not None:
-        subject, domain, kind = phrases.OF.format(words(trigger.attribute), subject), "", None
+        subject, domain, kind = attribute_of(trigger.attribute, subject), "", None
     lasting = trigger.for_ if trigger.for_ is not None and trigger.for_.seconds != 0 else None
     plain = [each for each in trigger.to or () if _plain(each)]
-    if plain and len(plain) == len(trigger.to or ()) and not trigger.not_from and _natural(trigger):
+    anew = trigger.not_from is None or {state_text(each) for each in trigger.not_from} <= _NO_STATES
+    if plain and len(plain) == len(trigger.to or ()) and anew and _natural(trigger):
         spoken = [wording(domain if not trigger.attribute else "", kind, state_text(each)) for each in plain]
         if lasting is not None:
-            lasts = listed([each.lasts for each in spoken], phrases.OR)
-            return Clause.event(phrases.LASTS.format(subject, lasts, duration(lasting)))
-        return Clause.event(phrases.HOLDS.format(subject, listed([each.begins for each in spoken], phrases.OR)))
+            lasts = phrases.LASTS.format(
+                subject, listed([each.lasts for each in spoken], phrases.OR), duration(lasting)
+            )
+            if trigger.not_from:
+                lasts = phrases.UNLESS_BEFORE.format(lasts, _any_state(trigger.not_from))
+            return Clause.event(lasts)
+        happens = phrases.HOLDS.format(subject, listed([each.begins for each in spoken], phrases.OR))
+        if trigger.not_from:
+            happens = phrases.UNLESS_BEFORE.format(happens, _any_state(trigger.not_from))
+        return Clause.event(happens)
     happens = _change(trigger, subject, domain)
     return Clause.event(phrases.STAYS.format(happens, duration(lasting)) if lasting is not None else happens)
 
@@ -76,6 +85,10 @@ def _change(trigger: kinds.StateTrigger, subject: str, domain: str) -> str:
     return " ".join(parts)
 
 
+def _any_state(states: Sequence[Value]) -> str:
+    return listed([words(state_text(each)) for each in states], phrases.OR)
+
+
 def _any_of(states: Sequence[Value]) -> str:
     return listed([quoted(each) if _plain(each) and isinstance(each, str) else value(each) for each in states], "or")
 
@@ -91,12 +104,17 @@ def state_text(state: Value) -> str:
     return state if isinstance(state, str) else value(state)
 
 
+def attribute_of(attribute: str, subject: str) -> str:
+    """An attribute in words: `the brightness of Floor lamp`."""
+    return phrases.OF.format(phrases.ATTRIBUTES.get(attribute) or words(attribute), subject)
+
+
 def numeric_subject(entity_ids: Sequence[str], attribute: str | None, template: str | None, names: Names) -> str:
     """The number that is looked at."""
     if template is not None:
         return phrases.CALCULATION_OF.format(names.entities(entity_ids, phrases.OR))
     if attribute is not None:
-        return phrases.OF.format(words(attribute), names.entities(entity_ids, phrases.OR))
+        return attribute_of(attribute, names.entities(entity_ids, phrases.OR))
     return listed([names.measure(each) for each in entity_ids], phrases.OR)
 
 
@@ -108,7 +126,10 @@ def limit(given: float | str | None, unit: str, names: Names) -> str:
 
 
 def unit_of(entity_ids: Sequence[str], attribute: str | None, template: str | None, names: Names) -> str:
-    """The unit of the number that is looked at, where it is the state itself."""
+    """The unit of the number that is looked at, where that is known."""
+    if attribute is not None and template is None:
+        unit = phrases.ATTRIBUTE_UNITS.get(attribute, "")
+        return f" {names.temperature_unit}" if unit == phrases.TEMPERATURE_UNIT else unit
     units = {names.unit(each) for each in entity_ids}
     return units.pop() if len(units) == 1 and attribute is None and template is None else ""
 

@@ -5,34 +5,37 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from workers.automation.explaining.changes import limit, numeric_subject, state_text, unit_of
-from workers.automation.explaining.clause import Clause
+from workers.automation.explaining.changes import attribute_of, limit, numeric_subject, state_text, unit_of
+from workers.automation.explaining.details import with_data
+from workers.automation.explaining.devices import device_condition
 from workers.automation.explaining.english import phrases
-from workers.automation.explaining.english.states import wording
+from workers.automation.explaining.english.states import plural, wording
 from workers.automation.explaining.moments import moment
 from workers.automation.explaining.naming import Names
 from workers.automation.explaining.purpose import purpose_condition
-from workers.automation.explaining.triggers import HOME, clauses, with_data
+from workers.automation.explaining.templates import Said, told_by
 from workers.automation.explaining.values import duration, listed, quoted, value, weekdays, words
 from workers.automation.plan import conditions as kinds
 from workers.automation.plan.conditions import BaseCondition, Condition
 from workers.automation.plan.triggers import Trigger
 from workers.automation.plan.value import Data, Tagged, Template
-from workers.automation.simple_template import comparison_of, condition_of
+
+Because = Callable[[Sequence[Trigger], Names], list[str]]
+"""Triggers as reasons: `because Anna comes home`."""
 
 
 class Checks:
     """Tells conditions of one automation, whose triggers they may ask for."""
 
-    def __init__(self, names: Names, triggers: Sequence[Trigger] = ()) -> None:
-        self.names, self.triggers = names, triggers
+    def __init__(self, names: Names, triggers: Sequence[Trigger] = (), because: Because | None = None) -> None:
+        self.names, self.triggers, self.because = names, triggers, because
 
     def all_of(self, conditions: Sequence[Condition]) -> str:
         """All of them in one clause: `a and b`."""
         active = [each for each in conditions if each.enabled is not False]
         return self._joined(active, phrases.AND, holds=True, outermost=True)
 
-    def told(self, condition: Condition, *, holds: bool = True, outermost: bool = False) -> str:
+    def told(self, condition: Condition | Said, *, holds: bool = True, outermost: bool = False) -> str:
         """One condition in a clause."""
         if isinstance(condition, (kinds.AndCondition, kinds.OrCondition, kinds.NotCondition)):
             every = isinstance(condition, kinds.AndCondition)
@@ -40,11 +43,18 @@ class Checks:
             every = holds if isinstance(condition, kinds.NotCondition) else every is holds
             active = [each for each in condition.conditions if each.enabled is not False]
             clause = self._joined(active, phrases.AND if every else phrases.OR, holds=inner, outermost=outermost)
+        elif isinstance(condition, kinds.TemplateCondition):
+            clause = self._template(condition, holds, outermost=outermost)
+        elif isinstance(condition, kinds.TimeCondition) and condition.weekday and (condition.after or condition.before):
+            days, hours = kinds.TimeCondition(weekday=condition.weekday), condition.model_copy(update={"weekday": ()})
+            clause = self._joined((hours, days), phrases.AND if holds else phrases.OR, holds=holds, outermost=outermost)
         else:
             clause = _KINDS[type(condition)](self, condition, holds)
         return phrases.IF_ENABLED.format(clause) if condition.enabled is not True else clause
 
     def _joined(self, conditions: Sequence[Condition], how: str, *, holds: bool, outermost: bool) -> str:
+        if how == phrases.AND and holds:
+            conditions = self._flat(conditions)
         if not conditions:
             return phrases.ALWAYS if (how == phrases.AND) else phrases.NEVER
         alone = outermost and len(conditions) == 1
@@ -56,31 +66,50 @@ class Checks:
         if len(parts) == 1:
             return parts[0]
         if how == phrases.OR:
+            if outermost and any(each.startswith(_BOTH) for each in parts):
+                return phrases.EITHER.format(phrases.OR_ELSE.join(each.removeprefix(_BOTH) for each in parts))
             return phrases.EITHER.format(f" {how} ".join(parts))
         text = f" {how} ".join(parts) if len(parts) == 2 else f"{', '.join(parts[:-1])} {how} {parts[-1]}"  # noqa: PLR2004
         return text if outermost else phrases.BOTH.format(text)
 
+    def _flat(self, conditions: Sequence[Condition]) -> list[Condition]:
+        """Conditions that all must hold, with those within an `and` among them, a template's too."""
+        found: list[Any] = []
+        for each in conditions:
+            template = isinstance(each, kinds.TemplateCondition) and each.enabled is True
+            read = told_by(each.value_template, self.names, self.triggers) if template else None
+            inner = read if read is not None else each
+            if isinstance(inner, kinds.AndCondition) and inner.enabled is True and inner.conditions:
+                found += self._flat([part for part in inner.conditions if part.enabled is not False])
+            else:
+                found.append(inner)
+        return found
+
     # -- one kind each -------------------------------------------------------------------------------------------------
 
     def _state(self, condition: kinds.StateCondition, holds: bool) -> str:
-        subject = _some(self.names, condition.entity_id, every=(condition.match == "all") is holds)
+        every = (condition.match == "all") is holds and len(condition.entity_id) > 1
+        none, several = every and not holds, every and holds and condition.attribute is None
+        subject = _some(self.names, condition.entity_id, every=every, none=none)
         domain = condition.entity_id[0].partition(".")[0] if condition.entity_id else ""
         kind = self.names.home.device_class(condition.entity_id[0]) if condition.entity_id else None
         if domain == "sun":
             subject = phrases.THE_SUN
         if condition.attribute is not None:
-            subject, domain, kind = phrases.OF.format(words(condition.attribute), subject), "", None
+            subject, domain, kind = attribute_of(condition.attribute, subject), "", None
         if domain == "zone" and len(condition.entity_id) == 1 and condition.state == ("0",):
             return phrases.NOBODY_HOME if holds else phrases.SOMEBODY_HOME
         spoken = []
         for each in condition.state:
             if isinstance(each, (Template, Tagged)):
-                spoken.append((phrases.IS if holds else phrases.IS_NOT).format("", value(each)).strip())
+                spoken.append((phrases.IS if holds or none else phrases.IS_NOT).format("", value(each)).strip())
                 continue
             known = wording(domain, kind, state_text(each))
-            lasting = known.lasts if holds else known.lasts.replace("has ", "has not ", 1)
-            spoken.append(lasting if condition.for_ is not None else known.holds if holds else known.fails)
-        told = phrases.HOLDS.format(subject, listed(spoken, phrases.OR if holds else phrases.AND))
+            lasting = known.lasts if holds or none else known.lasts.replace("has ", "has not ", 1)
+            spoken.append(lasting if condition.for_ is not None else known.holds if holds or none else known.fails)
+        if several:
+            spoken = [plural(each) for each in spoken]
+        told = phrases.HOLDS.format(subject, _one_of_states(spoken, holds=holds or none))
         return told if condition.for_ is None else phrases.FOR.format(told, duration(condition.for_))
 
     def _numeric(self, condition: kinds.NumericStateCondition, holds: bool) -> str:
@@ -90,14 +119,18 @@ class Checks:
         subject = numeric_subject(*what, self.names)
         if len(condition.entity_id) > 1:
             some = _some(self.names, condition.entity_id, every=holds)
-            subject = some if condition.attribute is None else phrases.OF.format(words(condition.attribute), some)
+            several = holds and condition.attribute is None
+            subject = some if condition.attribute is None else attribute_of(condition.attribute, some)
+        else:
+            several = False
         unit = unit_of(*what, self.names)
         above, below = (limit(each, unit, self.names) for each in (condition.above, condition.below))
         if condition.above is not None and condition.below is not None:
             told = phrases.BETWEEN.format(above, below)
         else:
             told = phrases.ABOVE.format(above) if condition.above is not None else phrases.BELOW.format(below)
-        return (phrases.IS if holds else phrases.IS_NOT).format(subject, told)
+        text = (phrases.IS if holds else phrases.IS_NOT).format(subject, told)
+        return _agreeing(text, subject, several=several)
 
     def _time(self, condition: kinds.TimeCondition, holds: bool) -> str:
         told = []
@@ -126,35 +159,36 @@ class Checks:
         return (phrases.IT_IS if holds else phrases.IT_IS_NOT).format(told)
 
     def _zone(self, condition: kinds.ZoneCondition, holds: bool) -> str:
+        several = holds and len(condition.entity_id) > 1
         if tuple(condition.zone) == (HOME,):
             subject = _some(self.names, condition.entity_id, every=holds)
-            return (phrases.IS_HOME if holds else phrases.IS_NOT_HOME).format(subject)
+            told = (phrases.IS_HOME if holds else phrases.IS_NOT_HOME).format(subject)
+            return _agreeing(told, subject, several=several)
         zones = listed([self.names.zone(each) for each in condition.zone], phrases.OR)
         subject = _some(self.names, condition.entity_id, every=holds)
-        return (phrases.IN_ZONE if holds else phrases.NOT_IN_ZONE).format(subject, zones)
+        told = (phrases.IN_ZONE if holds else phrases.NOT_IN_ZONE).format(subject, zones)
+        return _agreeing(told, subject, several=several)
 
-    def _template(self, condition: kinds.TemplateCondition, holds: bool) -> str:
+    def _template(self, condition: kinds.TemplateCondition, holds: bool, *, outermost: bool = False) -> str:
         template = condition.value_template
-        if (simple := condition_of(template) or comparison_of(template)) is not None:
-            return self.told(simple, holds=holds)
+        if (simple := told_by(template, self.names, self.triggers)) is not None:
+            return self.told(simple, holds=holds, outermost=outermost)
         calculation = self.names.calculation(condition.value_template)
         return (phrases.TRUE if holds else phrases.NOT_TRUE).format(calculation)
 
+    def _said(self, condition: Said, holds: bool) -> str:
+        return condition.yes if holds else condition.no
+
     def _trigger(self, condition: kinds.TriggerCondition, holds: bool) -> str:
         found = [each for index, each in enumerate(self.triggers) if {each.id, str(index)} & set(condition.id)]
-        by: list[Clause] = clauses(found, self.names)
-        reason = listed([each.because for each in by], phrases.OR) or phrases.BY.format(
+        by = self.because(found, self.names) if self.because is not None else []
+        reason = listed(by, phrases.OR) or phrases.BY.format(
             listed([quoted(each) for each in condition.id], phrases.OR)
         )
         return (phrases.BEGAN if holds else phrases.NOT_BEGAN).format(reason)
 
     def _device(self, condition: kinds.DeviceCondition, holds: bool) -> str:
-        kind = str(condition.config.get("type", ""))
-        told = words(kind.removeprefix("is_"))
-        subject = self.names.device(condition.device_id)
-        if isinstance(entity_id := condition.config.get("entity_id"), str) and self.names.home.entity(entity_id):
-            subject = self.names.entity(entity_id)
-        return (phrases.IS if holds else phrases.IS_NOT).format(subject, told)
+        return device_condition(condition, self.names, holds=holds)
 
     def _purpose(self, condition: kinds.PurposeCondition, holds: bool) -> str:
         return purpose_condition(condition, self.names, holds=holds)
@@ -163,18 +197,31 @@ class Checks:
         kind = str(condition.kind)
         config = condition.config if isinstance(condition.config, Data) else Data()
         told = (
-            with_data(phrases.UNKNOWN_CONDITION.format(quoted(words(kind))), config)
+            with_data(phrases.UNKNOWN_CONDITION.format(quoted(words(kind))), config, self.names)
             if kind
             else phrases.FOREIGN_CONDITION
         )
         return told if holds else phrases.NOT_SO.format(told)
 
 
-def _some(names: Names, entity_ids: Sequence[str], *, every: bool) -> str:
-    """`a or b`, or `each of a and b`."""
+def _some(names: Names, entity_ids: Sequence[str], *, every: bool, none: bool = False) -> str:
+    """`a or b`, or `both a and b`, or `neither a nor b`."""
     if len(entity_ids) > 1 and every:
-        return phrases.EACH_NAMED.format(names.entities(entity_ids))
+        return names.not_one(entity_ids) if none else names.every_one(entity_ids)
     return names.entities(entity_ids, phrases.OR)
+
+
+def _agreeing(told: str, subject: str, *, several: bool) -> str:
+    return told.replace(f"{subject} is ", f"{subject} are ", 1) if several else told
+
+
+def _one_of_states(spoken: Sequence[str], *, holds: bool) -> str:
+    """`is on or is off`; `is neither on nor off`."""
+    bare = [each.removeprefix(phrases.IS_NOT.format("", "").lstrip()) for each in spoken]
+    denied = all(one != other for one, other in zip(bare, spoken, strict=True))
+    if holds or len(spoken) != 2 or not denied:  # noqa: PLR2004 - the two of neither
+        return listed(spoken, phrases.OR if holds else phrases.AND)
+    return phrases.IS_NEITHER.format(*bare)
 
 
 def _days(days: Sequence[str]) -> str:
@@ -204,6 +251,8 @@ def _at_home(condition: kinds.NumericStateCondition) -> bool | None:
     return False if above is None and isinstance(below, (int, float)) and 0 < below <= 1 else None
 
 
+HOME: Final = "zone.home"
+_BOTH: Final = phrases.BOTH.format("")
 _BARE: Final = frozenset({"sunrise", "sunset"})
 _Telling = Callable[[Checks, Any, bool], str]
 _KINDS: Final[dict[type[BaseCondition], _Telling]] = {
@@ -212,7 +261,7 @@ _KINDS: Final[dict[type[BaseCondition], _Telling]] = {
     kinds.TimeCondition: Checks._time,  # noqa: SLF001
     kinds.SunCondition: Checks._sun,  # noqa: SLF001
     kinds.ZoneCondition: Checks._zone,  # noqa: SLF001
-    kinds.TemplateCondition: Checks._template,  # noqa: SLF001
+    Said: Checks._said,  # noqa: SLF001
     kinds.TriggerCondition: Checks._trigger,  # noqa: SLF001
     kinds.DeviceCondition: Checks._device,  # noqa: SLF001
     kinds.PurposeCondition: Checks._purpose,  # noqa: SLF001

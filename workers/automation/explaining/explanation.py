@@ -10,17 +10,21 @@ from workers.automation.explaining.english import phrases
 from workers.automation.explaining.moments import on_days
 from workers.automation.explaining.naming import Names
 from workers.automation.explaining.steps import Step, Steps, lines, one_line
-from workers.automation.explaining.triggers import clauses
+from workers.automation.explaining.triggers import clauses, reasons
 from workers.automation.explaining.values import listed, quoted, sentence, value, words
 from workers.automation.home_view import HomeView
 from workers.automation.plan.actions import Delay, Repeat, WaitForTrigger, WaitTemplate
 from workers.automation.plan.conditions import Condition, TimeCondition
 from workers.automation.plan.plan import BlueprintUse, Plan
-from workers.automation.plan.triggers import TimeTrigger
+from workers.automation.plan.triggers import SunTrigger, TimePatternTrigger, TimeTrigger
 from workers.automation.plan.walk import actions_in
 
 LONGEST: Final = 4_000
 """Characters."""
+_IF: Final = phrases.IF.format("")
+_OF_A_CLOCK: Final = (TimeTrigger, SunTrigger, TimePatternTrigger)
+_MOST: Final = 10
+"""How many run at once or wait, unless the plan says otherwise."""
 _WAITING: Final = (Delay, Repeat, WaitForTrigger, WaitTemplate)
 
 
@@ -34,13 +38,14 @@ def explain(plan: Plan, home: HomeView | Names) -> str:
     if plan.use_blueprint is not None:
         told = sentence(_blueprint(plan.use_blueprint, names))
     else:
-        checks = Checks(names, plan.triggers)
+        checks = Checks(names, plan.triggers, reasons)
         conditions = [each for each in plan.conditions if each.enabled is not False]
         days, conditions = _days(plan, conditions)
         head = f"{days}{_start(plan, names)}"
         if (held := checks.all_of(conditions)) != phrases.ALWAYS:
             head = f"{head}, {phrases.IF.format(held)}"
-        told = _whole(head, Steps(names, checks).of(plan.actions))
+        steps = Steps(names, checks).of(plan.actions)
+        told = _whole(head, steps, checked=held != phrases.ALWAYS)
     for more in (_again(plan), phrases.STARTS_OFF if plan.initial_state is False else ""):
         if more:
             told = f"{told}{chr(10) if chr(10) in told else ' '}{more}"
@@ -49,8 +54,11 @@ def explain(plan: Plan, home: HomeView | Names) -> str:
     )
 
 
-def _whole(head: str, steps: Sequence[Step]) -> str:
+def _whole(head: str, steps: Sequence[Step], *, checked: bool) -> str:
+    """The head and the orders; an `otherwise` behind two ifs would be anybody's guess, so that is a list."""
     short = one_line(steps)
+    if checked and len(steps) == 1 and steps[0].branches and steps[0].branches[0][0].startswith(_IF):
+        short = None
     if short is not None:
         return sentence(f"{head}, {short}")
     return "\n".join([sentence(f"{head}:"), *lines(steps)])
@@ -65,21 +73,26 @@ def _start(plan: Plan, names: Names) -> str:
 def _days(plan: Plan, conditions: list[Condition]) -> tuple[str, list[Condition]]:
     """Days that are a condition, told before the time, where nothing but times of day starts it."""
     active = [each for each in plan.triggers if each.enabled is not False]
-    if not active or not all(isinstance(each, TimeTrigger) and not each.weekday for each in active):
+    if not active or not all(isinstance(each, _OF_A_CLOCK) and not getattr(each, "weekday", ()) for each in active):
         return "", conditions
     only_days = [
-        each
-        for each in conditions
-        if isinstance(each, TimeCondition) and each.after is each.before is None and each.enabled is True
+        each for each in conditions if isinstance(each, TimeCondition) and each.weekday and each.enabled is True
     ]
     if len(only_days) != 1:
         return "", conditions
-    return on_days(only_days[0].weekday), [each for each in conditions if each is not only_days[0]]
+    [said] = only_days
+    hours = [said.model_copy(update={"weekday": ()})] if said.after or said.before else []
+    left = [part for each in conditions for part in (hours if each is said else [each])]
+    return on_days(said.weekday), left
 
 
 def _again(plan: Plan) -> str:
     """What happens when it is started while it runs, where it takes any time."""
-    return phrases.MODES[plan.mode] if any(isinstance(each, _WAITING) for each in actions_in(plan)) else ""
+    if not any(isinstance(each, _WAITING) for each in actions_in(plan)):
+        return ""
+    told = phrases.MODES[plan.mode]
+    limited = plan.mode in {"queued", "parallel"} and plan.max is not None and plan.max != _MOST
+    return phrases.BUT_AT_MOST.format(told.removesuffix("."), plan.max) if limited else told
 
 
 def _blueprint(use: BlueprintUse, names: Names) -> str:

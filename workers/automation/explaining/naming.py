@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -14,6 +14,7 @@ from workers.automation.plan.target import Target
 from workers.automation.plan.value import Tagged, Template
 
 _ENTITY: Final = re.compile(r"(?:\bstates\.|['\"])([a-z_]+\.[a-z0-9_]+)")
+_LOOPED: Final = re.compile(r"\{\{\s*repeat\.item\s*\}\}")
 _FEW: Final = 4
 
 
@@ -26,7 +27,9 @@ class Names:
     def entity(self, entity_id: str) -> str:
         """The name of an entity; with its area where another one has the same name."""
         if isinstance(entity_id, (Template, Tagged)):
-            return phrases.DYNAMIC_TARGET if isinstance(entity_id, Template) else opaque(entity_id)
+            return dynamic(entity_id)
+        if entity_id == "sun.sun":
+            return phrases.THE_SUN
         found = self.home.entity(entity_id)
         if found is None:
             return words(entity_id.partition(".")[2] or entity_id).capitalize()
@@ -50,9 +53,35 @@ class Names:
     def device(self, device_id: str) -> str:
         """The name of a device."""
         if isinstance(device_id, (Template, Tagged)):
-            return phrases.DYNAMIC_TARGET if isinstance(device_id, Template) else opaque(device_id)
+            return dynamic(device_id)
         found = self.home.registry.devices.get(device_id)
         return found.name if found is not None else phrases.UNKNOWN_DEVICE
+
+    def named_like(self, slug: str) -> str:
+        """The device that is called like a part of an action's name: `annas_phone` is Anna's phone."""
+        return self._devices_by_slug.get(slug) or words(slug).capitalize()
+
+    @cached_property
+    def _devices_by_slug(self) -> dict[str, str]:
+        devices = self.home.registry.devices.values()
+        return {_slug(each.name): each.name for each in devices}
+
+    def every_one(self, entity_ids: Sequence[str]) -> str:
+        """All of several: `both a and b`."""
+        named = self.entities(entity_ids)
+        return (phrases.BOTH_NAMED if len(entity_ids) == 2 else phrases.ALL_NAMED).format(named)  # noqa: PLR2004
+
+    def not_one(self, entity_ids: Sequence[str]) -> str:
+        """None of several: `neither a nor b`."""
+        if len(entity_ids) == 2:  # noqa: PLR2004 - the two of neither
+            return phrases.NEITHER_NAMED.format(*(self.entity(each) for each in entity_ids))
+        return phrases.NONE_NAMED.format(self.entities(entity_ids))
+
+    def time_of(self, entity_id: str) -> str:
+        """The time that an entity holds: `Wake-up time`, `the time of Laundry`."""
+        name = self.entity(entity_id)
+        bare = name.rpartition(" ")[2].lower() in phrases.TIMES
+        return name if bare else phrases.ENTITY_TIME.format(name)
 
     def zone(self, entity_id: str) -> str:
         """The name of a zone."""
@@ -88,16 +117,26 @@ class Names:
     def target(self, target: Target, domain: str) -> str:
         """All that a target reaches: `Hall lamp and all lights in the kitchen`."""
         every = phrases.EVERYTHING if domain in {"homeassistant", ""} else phrases.ALL_OF.format(noun(domain, 1))
-        found = listed(list(self._parts(target, every))) or phrases.NOTHING
+        found = listed(list(self._parts(target, domain, every))) or phrases.NOTHING
         if target.exclude is None or target.exclude.empty:
             return found
-        return phrases.EXCEPT.format(found, listed(list(self._parts(target.exclude, every))))
+        return phrases.EXCEPT.format(found, listed(list(self._parts(target.exclude, domain, every))))
 
-    def _parts(self, target: Target, every: str) -> Iterator[str]:
+    def _of_device(self, device_id: str, domain: str, every: str) -> str:
+        """What an action reaches in a device: its one light by name, `all lights of` it where there are several."""
+        ids = self.home.registry.by_device.get(device_id, ()) if type(device_id) is str else ()
+        found = [each for each in ids if each.partition(".")[0] == domain]
+        if len(found) == 1:
+            return self.entity(found[0])
+        whole = self.device(device_id)
+        apart = domain not in {"homeassistant", ""} and device_id in self.home.registry.devices
+        return f"{every} {phrases.OF_DEVICE.format(whole)}" if apart else whole
+
+    def _parts(self, target: Target, domain: str, every: str) -> Iterator[str]:
         for entity_id in target.entity_id:
             yield {"all": every, "none": phrases.NOTHING}.get(entity_id) or self.entity(entity_id)
         for device_id in target.device_id:
-            yield self.device(device_id)
+            yield self._of_device(device_id, domain, every)
         yield from (f"{every} {each}" for each in self.places(target))
 
     def places(self, target: Target) -> Iterator[str]:
@@ -122,8 +161,33 @@ class Names:
         places = list(self.places(target))
         if len(by_name) == 1 and not places:
             return by_name[0]
+        if len(by_name) == len(target.entity_id) > 1 and not places:
+            return self._of_named(target.entity_id, behavior)
         where = listed([f"{phrases.OF_DEVICE.format(each)}" for each in by_name] + places, phrases.OR)
-        return f"{behavior.format(noun(domain, 0))} {where}".strip()
+        return f"{behavior.format(noun(domain, int(behavior == phrases.EACH_OF)))} {where}".strip()
+
+    def _of_named(self, entity_ids: Sequence[str], behavior: str) -> str:
+        match behavior:
+            case phrases.EACH_OF:
+                return self.every_one(entity_ids)
+            case phrases.NONE_OF:
+                return self.not_one(entity_ids)
+            case phrases.FIRST_OF | phrases.LAST_OF:
+                named = phrases.FIRST_NAMED if behavior == phrases.FIRST_OF else phrases.LAST_NAMED
+                return named.format(self.entities(entity_ids))
+            case _:
+                return self.entities(entity_ids, phrases.OR)
+
+
+def dynamic(given: Template | Tagged) -> str:
+    """A target that is known only at run time; the one of a loop is it."""
+    if isinstance(given, Tagged):
+        return opaque(given)
+    return phrases.IT if _LOOPED.fullmatch(given.strip()) else phrases.DYNAMIC_TARGET
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", re.sub(r"['’]", "", name.lower())).strip("_")  # noqa: RUF001 - an apostrophe
 
 
 def noun(domain: str, plural: int) -> str:

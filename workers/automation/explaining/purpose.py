@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from workers.automation.explaining.english import phrases
-from workers.automation.explaining.english.states import ANYWHERE, BY_DOMAIN
-from workers.automation.explaining.naming import Names
+from workers.automation.explaining.english.states import ANYWHERE, BY_DOMAIN, plural
+from workers.automation.explaining.naming import Names, noun
 from workers.automation.explaining.values import listed, quoted, seconds_of, span, value, words
 from workers.automation.plan.conditions import PurposeCondition
 from workers.automation.plan.target import Target
@@ -54,7 +54,8 @@ def purpose_condition(condition: PurposeCondition, names: Names, *, holds: bool)
         subject = phrases.OF.format(measure, _something(subject, domain))
         told = (phrases.IS_NOT if denied else phrases.IS).format(subject, threshold)
     else:
-        told = f"{subject} {_state(domain, verb, denied=denied)}"
+        state = _state(domain, verb, denied=denied)
+        told = f"{subject} {plural(state) if every and not named else state}"
     if every and not holds and not named:
         told = phrases.NOT.format(told)
     return _for(_with(told, options, names), options.get("for"))
@@ -123,10 +124,17 @@ def _measure(domain: str, verb: str) -> str:
 
 def _something(subject: str, domain: str) -> str:
     """Of a temperature in the kitchen: of something there, not of a temperature."""
-    for each in (phrases.ONE_OF, phrases.FIRST_OF, phrases.LAST_OF):
-        head = each.format(words(domain))
+    things = {
+        phrases.ONE_OF: phrases.SOMETHING,
+        phrases.FIRST_OF: phrases.SOMETHING,
+        phrases.LAST_OF: phrases.SOMETHING,
+        phrases.EACH_OF: phrases.EACH_THING,
+        phrases.NONE_OF: phrases.SOMETHING,
+    }
+    for behavior, thing in things.items():
+        head = behavior.format(noun(domain, int(behavior == phrases.EACH_OF)))
         if subject.startswith(head):
-            return phrases.SOMETHING + subject.removeprefix(head)
+            return thing + subject.removeprefix(head)
     return subject
 
 

@@ -8,9 +8,12 @@ from typing import Any, Final
 
 from workers.automation.explaining.calls import call
 from workers.automation.explaining.conditions import Checks
+from workers.automation.explaining.details import with_data
+from workers.automation.explaining.devices import device_action
 from workers.automation.explaining.english import phrases
 from workers.automation.explaining.naming import Names
-from workers.automation.explaining.triggers import clauses, with_data
+from workers.automation.explaining.templates import told_by
+from workers.automation.explaining.triggers import clauses
 from workers.automation.explaining.values import duration, listed, number, quoted, value, words
 from workers.automation.plan import actions as kinds
 from workers.automation.plan.actions import Action
@@ -18,6 +21,7 @@ from workers.automation.plan.conditions import Condition
 from workers.automation.plan.duration import Duration
 from workers.automation.plan.value import Tagged, Template
 
+_IF: Final = phrases.IF.format("")
 _SHORT: Final = 4
 """Orders that fit into one line."""
 _ORDERED: Final = (
@@ -97,6 +101,9 @@ class Steps:
 
     def _otherwise(self, actions: Sequence[Action]) -> tuple[tuple[str, tuple[Step, ...]], ...]:
         found = self.of(actions)
+        if len(found) == 1 and found[0].branches and found[0].branches[0][0].startswith(_IF):
+            (heading, body), *rest = found[0].branches
+            return ((phrases.OTHERWISE_IF.format(heading.removeprefix(_IF)), body), *rest)
         return ((phrases.OTHERWISE, found),) if found else ()
 
     def _repeat(self, action: kinds.Repeat) -> str:
@@ -128,24 +135,28 @@ class Steps:
             case kinds.Delay():
                 return phrases.WAIT.format(duration(action.delay))
             case kinds.WaitTemplate():
-                until = phrases.BECOMES_TRUE.format(self.names.calculation(action.wait_template))
+                simple = told_by(action.wait_template, self.names, self.checks.triggers)
+                if simple is not None:
+                    until = self.checks.told(simple, outermost=True)
+                else:
+                    until = phrases.BECOMES_TRUE.format(self.names.calculation(action.wait_template))
                 return self._wait(phrases.UNTIL.format(until), action.timeout, action.continue_on_timeout)
             case kinds.WaitForTrigger():
                 until = listed([each.until for each in clauses(action.triggers, self.names)], phrases.OR)
                 return self._wait(until or phrases.FOR_EVER, action.timeout, action.continue_on_timeout)
             case kinds.SetVariables():
-                return phrases.REMEMBER.format(listed([f"the {words(each)}" for each in action.variables]))
+                return phrases.REMEMBER.format(listed([quoted(words(each)) for each in action.variables]))
             case kinds.SetConversationResponse():
                 return phrases.NO_ANSWER if action.response is None else phrases.ANSWER.format(quoted(action.response))
             case kinds.FireEvent():
                 event = quoted(words(action.event)) if type(action.event) is str else value(action.event)
-                return with_data(phrases.FIRE.format(event), action.event_data)
+                return with_data(phrases.FIRE.format(event), action.event_data, self.names)
             case kinds.Stop():
                 return _stop(action)
             case kinds.ActivateScene():
                 return phrases.ACTIVATE.format(self.names.entity(action.scene))
             case kinds.DeviceAction():
-                return self._device(action)
+                return device_action(action, self.names)
             case kinds.CheckCondition():
                 return phrases.GO_ON_ONLY.format(self.checks.told(action.condition, outermost=True))
         return phrases.OTHER_ACTION
@@ -154,20 +165,16 @@ class Steps:
         told = phrases.WAIT.format(until)
         if timeout is None:
             return told
+        if until == phrases.FOR_EVER and go_on:
+            return phrases.WAIT.format(duration(timeout))
         return phrases.AT_MOST.format(told, duration(timeout), phrases.GO_ON if go_on else phrases.END)
-
-    def _device(self, action: kinds.DeviceAction) -> str:
-        kind = str(action.config.get("type", ""))
-        name = self.names.device(action.device_id)
-        if isinstance(entity_id := action.config.get("entity_id"), str) and self.names.home.entity(entity_id):
-            name = self.names.entity(entity_id)
-        verb = phrases.DEVICE_VERBS.get(kind)
-        return verb.format(name) if verb else phrases.DEVICE_DOES.format(name, quoted(words(kind or action.domain)))
 
 
 def _stop(action: kinds.Stop) -> str:
     reason = quoted(action.reason) if action.reason else ""
     if action.error:
+        if not reason:
+            return phrases.STOP_FAILED
         return phrases.STOP_ERROR.format(reason)
     return phrases.STOP_BECAUSE.format(reason) if reason else phrases.STOP
 

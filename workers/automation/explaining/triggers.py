@@ -8,9 +8,13 @@ from typing import Any, Final
 
 from workers.automation.explaining import changes, moments
 from workers.automation.explaining.clause import Clause
+from workers.automation.explaining.conditions import HOME, Checks
+from workers.automation.explaining.details import with_data
+from workers.automation.explaining.devices import device_trigger
 from workers.automation.explaining.english import phrases
 from workers.automation.explaining.naming import Names
 from workers.automation.explaining.purpose import purpose_trigger
+from workers.automation.explaining.templates import told_by
 from workers.automation.explaining.values import (
     duration,
     listed,
@@ -22,10 +26,9 @@ from workers.automation.explaining.values import (
     words,
 )
 from workers.automation.plan import triggers as kinds
+from workers.automation.plan.conditions import StateCondition
 from workers.automation.plan.triggers import BaseTrigger, Trigger
 from workers.automation.plan.value import Data, Value
-
-HOME: Final = "zone.home"
 
 
 def clauses(triggers: Sequence[Trigger], names: Names) -> list[Clause]:
@@ -36,6 +39,11 @@ def clauses(triggers: Sequence[Trigger], names: Names) -> list[Clause]:
         clause = _KINDS[type(each)](each, names)
         found.append(_perhaps(clause) if each.enabled is not True else clause)
     return found
+
+
+def reasons(triggers: Sequence[Trigger], names: Names) -> list[str]:
+    """Triggers as reasons: `because Anna comes home`."""
+    return [each.because for each in clauses(triggers, names)]
 
 
 def _joined(triggers: Sequence[Trigger]) -> list[Trigger]:
@@ -66,23 +74,43 @@ def _zone(trigger: kinds.ZoneTrigger, names: Names) -> Clause:
 
 
 def _template(trigger: kinds.TemplateTrigger, names: Names) -> Clause:
+    condition, lasts = told_by(trigger.value_template, names), trigger.for_
+    lasting = lasts is not None and lasts.seconds != 0
+    if type(condition) is StateCondition:
+        as_state = kinds.StateTrigger(
+            entity_id=condition.entity_id, attribute=condition.attribute, to=condition.state, for_=lasts
+        )
+        return changes.state(as_state, names)
+    if condition is not None:
+        told = Checks(names).told(condition, outermost=True)
+        told = phrases.HAS_LASTED.format(told, duration(lasts)) if lasting and lasts is not None else told
+        soon = phrases.AS_SOON_AS.format(told)
+        return Clause(soon, soon, phrases.UNTIL.format(told))
     happens = phrases.BECOMES_TRUE.format(names.calculation(trigger.value_template))
     if trigger.for_ is not None and trigger.for_.seconds != 0:
         happens = phrases.STAYS.format(happens, duration(trigger.for_))
     return Clause.event(happens)
 
 
-def with_data(told: str, data: Data) -> str:
-    """What is told, and in brackets with which data."""
-    if not data:
-        return told
-    parts = [f"{words(key)} {quoted(each) if isinstance(each, str) else value(each)}" for key, each in data.items()]
-    return phrases.WITH.format(told, listed(parts))
-
-
-def _event(trigger: kinds.EventTrigger, _: Names) -> Clause:
+def _event(trigger: kinds.EventTrigger, names: Names) -> Clause:
+    known = _known_event(trigger, names)
+    if known is not None:
+        return Clause.event(known)
     told = phrases.EVENT_HAPPENS.format(listed([_named(each) for each in trigger.event_type], phrases.OR))
-    return Clause.event(with_data(told, Data({**trigger.event_data, **trigger.context})))
+    return Clause.event(with_data(told, Data({**trigger.event_data, **trigger.context}), names))
+
+
+def _known_event(trigger: kinds.EventTrigger, names: Names) -> str | None:
+    """An event that has a sentence of its own."""
+    data = trigger.event_data
+    if len(trigger.event_type) != 1 or trigger.context or len(data) > 1:
+        return None
+    event, entity_id, button = str(trigger.event_type[0]), data.get("entity_id"), data.get("action")
+    if event in phrases.EVENTS and isinstance(entity_id, str):
+        return phrases.EVENTS[event].format(names.entity(entity_id))
+    if event == "mobile_app_notification_action" and isinstance(button, str):
+        return phrases.TAPPED.format(quoted(words(button)))
+    return phrases.HAS_STARTED if event == "homeassistant_started" and not data else None
 
 
 def _named(given: str) -> str:
@@ -95,13 +123,6 @@ def _mqtt(trigger: kinds.MqttTrigger, _: Names) -> Clause:
         return Clause.event(phrases.MESSAGE_ARRIVES.format(topic))
     told = phrases.THE_MESSAGE_ARRIVES.format(quoted(trigger.payload), topic)
     return Clause.event(f"{told} {phrases.IN_WHICH}" if trigger.value_template is not None else told)
-
-
-def _device(trigger: kinds.DeviceTrigger, names: Names) -> Clause:
-    told = phrases.REPORTS.format(names.device(trigger.device_id), quoted(words(str(trigger.config.get("type", "")))))
-    if (subtype := trigger.config.get("subtype")) is not None:
-        told = phrases.SUBTYPE.format(told, value(subtype))
-    return Clause.event(told)
 
 
 def _home_assistant(trigger: kinds.HomeAssistantTrigger, _: Names) -> Clause:
@@ -127,7 +148,7 @@ def _other(trigger: kinds.OtherTrigger, names: Names) -> Clause:
     if kind == "calendar":
         told = phrases.CALENDAR["end" if config.get("event") == "end" else "start"]
         return _offset(told.format(names.entity(str(config.get("entity_id", "")))), config.get("offset"))
-    return Clause.event(with_data(phrases.UNKNOWN_TRIGGER.format(quoted(words(kind))), config))
+    return Clause.event(with_data(phrases.UNKNOWN_TRIGGER.format(quoted(words(kind))), config, names))
 
 
 def _listed_texts(given: Value) -> str:
@@ -155,7 +176,7 @@ _KINDS: Final[dict[type[BaseTrigger], _Telling]] = {
     kinds.TemplateTrigger: _template,
     kinds.EventTrigger: _event,
     kinds.MqttTrigger: _mqtt,
-    kinds.DeviceTrigger: _device,
+    kinds.DeviceTrigger: device_trigger,
     kinds.HomeAssistantTrigger: _home_assistant,
     kinds.PurposeTrigger: _purpose,
     kinds.OtherTrigger: _other,

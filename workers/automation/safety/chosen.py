@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -154,6 +155,8 @@ class _Reader:
     def attribute(self, node: nodes.Getattr | nodes.Getitem) -> Choice:
         """`repeat.item`, `trigger.entity_id`, `states.light` and what is within them."""
         path = _path(node)
+        if isinstance(node, nodes.Getitem) and (looked_up := self.looked_up(node.node)) is not None:
+            return looked_up
         if path == "repeat.item" and "repeat.item" in self.scope.variables:
             return choices(self.scope.variables["repeat.item"], self.scope, self.depth + 1)
         if path.startswith("repeat.item."):
@@ -176,8 +179,18 @@ class _Reader:
             found = [each.get(key) if isinstance(each, Mapping) else None for each in found]
         return UNKNOWN if None in found else choices(tuple(found), self.scope, self.depth + 1)
 
+    def looked_up(self, node: nodes.Node) -> Choice | None:
+        """Any value of a table of the template, or of a variable; None where it is no table."""
+        if isinstance(node, (nodes.Dict, nodes.List)) or (isinstance(node, nodes.Name) and node.name in self.own):
+            return self.value(node)
+        table = self.scope.variables.get(node.name) if isinstance(node, nodes.Name) else None
+        return choices(tuple(table.values()), self.scope, self.depth + 1) if isinstance(table, Mapping) else None
+
     def called(self, node: nodes.Call) -> Choice:
         """`expand(...)`, `area_entities(...)` and their like."""
+        if isinstance(node.node, nodes.Getattr) and node.node.attr == "get":
+            table = self.looked_up(node.node.node)
+            return UNKNOWN if table is None else table | _all(node.args[1:2], self.value)
         key = _GROUPS.get(node.node.name) if isinstance(node.node, nodes.Name) else None
         if key is None:
             return UNKNOWN
@@ -207,12 +220,33 @@ class _Reader:
         """Any of a list."""
         return _all(node.items, self.value)
 
+    def tabled(self, node: nodes.Dict) -> Choice:
+        """Any value of a table."""
+        return _all([each.value for each in node.items], self.value)
 
+    def counted(self, node: nodes.Sub | nodes.Mul | nodes.Div) -> Choice:
+        """The difference, product or quotient of numbers."""
+        left, right = self.value(node.left), self.value(node.right)
+        known = left.complete and right.complete and len(left.numbers) * len(right.numbers) <= _MOST
+        count = _COUNTS[type(node)]
+        pairs = [(one, other) for one in left.numbers for other in right.numbers] if known else []
+        if not pairs or (isinstance(node, nodes.Div) and 0.0 in right.numbers):
+            return UNKNOWN
+        return Choice(frozenset(count(one, other) for one, other in pairs))
+
+
+_COUNTS: Mapping[type[nodes.Node], Callable[[float, float], float]] = {
+    nodes.Sub: operator.sub,
+    nodes.Mul: operator.mul,
+    nodes.Div: operator.truediv,
+}
 _READERS: tuple[tuple[Any, Any], ...] = (
     (nodes.TemplateData, lambda _, node: Choice(frozenset({node.data}))),
     (nodes.Const, lambda _, node: Choice(frozenset({node.value}))),
     (nodes.Neg, lambda reader, node: _negative(reader.value(node.node))),
     ((nodes.List, nodes.Tuple), _Reader.listed),
+    (nodes.Dict, _Reader.tabled),
+    ((nodes.Sub, nodes.Mul, nodes.Div), _Reader.counted),
     (nodes.CondExpr, _Reader.condition),
     (nodes.Name, _Reader.name),
     ((nodes.Getattr, nodes.Getitem), _Reader.attribute),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 from jinja2 import nodes
@@ -10,6 +11,7 @@ from workers.automation.plan.conditions import (
     AndCondition,
     Condition,
     NotCondition,
+    NumericStateCondition,
     OrCondition,
     StateCondition,
     TriggerCondition,
@@ -18,7 +20,13 @@ from workers.automation.safety.jinja import expression
 
 WAITED = "wait.completed"
 """The id by which a claim says that a wait has ended as it should."""
+BY_HAND = "no automation"
+"""The id by which a claim says that no automation has made the change that set it off."""
+CAME_FROM, CAME_TO = "trigger.from_state", "trigger.to_state"
+"""What a claim calls the thing that set it off: as it was, and as it is."""
 _WAIT_FIELDS = frozenset({"completed", "trigger"})
+_PLAIN = (nodes.Const, nodes.Compare, nodes.Operand, nodes.Not, nodes.And, nodes.Or)
+_LIMITS = {"gt": "above", "gteq": "above", "lt": "below", "lteq": "below"}
 
 
 @lru_cache(maxsize=1024)
@@ -34,7 +42,12 @@ def always(text: str) -> bool | None:
     if tree is None:
         plain = text.strip().lower()
         return {"true": True, "false": False}.get(plain)
-    return bool(tree.value) if isinstance(tree, nodes.Const) else None
+    if not isinstance(tree, _PLAIN) or any(not isinstance(each, _PLAIN) for each in tree.find_all(nodes.Node)):
+        return None
+    try:
+        return bool(tree.as_const())
+    except (nodes.Impossible, TypeError):
+        return None
 
 
 def _claim(node: nodes.Node) -> Condition | None:
@@ -42,6 +55,8 @@ def _claim(node: nodes.Node) -> Condition | None:
         return _joined(node)
     if _is_wait(node):
         return TriggerCondition(id=(WAITED,))
+    if _is_by_hand(node):
+        return TriggerCondition(id=(BY_HAND,))
     if isinstance(node, nodes.Not):
         inner = _claim(node.node)
         return None if inner is None else NotCondition(conditions=(inner,))
@@ -69,6 +84,8 @@ def _is_state(node: nodes.Call) -> Condition | None:
 
 def _compared(node: nodes.Compare) -> Condition | None:
     how, other = node.ops[0].op, node.ops[0].expr
+    if how in _LIMITS:
+        return _limited(node.expr, how, other)
     if how == "ne":
         if _is_wait(node.expr) and isinstance(other, nodes.Const) and other.value is None:
             return TriggerCondition(id=(WAITED,))
@@ -87,11 +104,26 @@ def _equal(node: nodes.Node, other: nodes.Node) -> Condition | None:
     return None if entity_id is None else StateCondition(entity_id=(entity_id,), state=values)
 
 
+def _limited(node: nodes.Node, how: str, other: nodes.Node) -> Condition | None:
+    """The limit of `states('sensor.a') | float > 3`."""
+    if not isinstance(node, nodes.Filter) or node.name not in {"int", "float"} or node.node is None:
+        return None
+    entity_id = _state_of(node.node)
+    number = other.value if isinstance(other, nodes.Const) else None
+    if entity_id is None or isinstance(number, bool) or not isinstance(number, (int, float)):
+        return None
+    if how.endswith("eq"):
+        number = math.nextafter(float(number), -math.inf if how == "gteq" else math.inf)
+    return NumericStateCondition(entity_id=(entity_id,), **{_LIMITS[how]: number})
+
+
 def _state_of(node: nodes.Node) -> str | None:
     if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "states":
         found = _constants(node.args[0]) if node.args else ()
         return found[0] if len(found) == 1 else None
     steps = _path(node).split(".")
+    if ".".join(steps) in {f"{CAME_FROM}.state", f"{CAME_TO}.state"}:
+        return ".".join(steps[:2])
     is_state = len(steps) == 4 and steps[0] == "states" and steps[3] == "state"  # noqa: PLR2004
     return ".".join(steps[1:3]) if is_state else None
 
@@ -103,6 +135,17 @@ def _is_wait(node: nodes.Node) -> bool:
         node = node.node.node
     root, _, name = _path(node).partition(".")
     return root == "wait" and name in _WAIT_FIELDS
+
+
+def _is_by_hand(node: nodes.Node) -> bool:
+    """Whether it says that what set it off has no parent: `trigger.to_state.context.parent_id is none`."""
+    if isinstance(node, nodes.Test) and node.name == "none":
+        return _path(node.node) == f"{CAME_TO}.context.parent_id"
+    if isinstance(node, nodes.Compare) and len(node.ops) == 1 and node.ops[0].op == "eq":
+        other = node.ops[0].expr
+        nothing = isinstance(other, nodes.Const) and other.value is None
+        return nothing and _path(node.expr) == f"{CAME_TO}.context.parent_id"
+    return isinstance(node, nodes.Not) and _path(node.node) == f"{CAME_TO}.context.parent_id"
 
 
 def _path(node: nodes.Node) -> str:

@@ -29,6 +29,7 @@ from workers.automation.safety.deed import Course, Deed, Guard, Loop, Unread
 from workers.automation.safety.outcomes import FOLLOWED, POSSIBLE, device_service, scene_services
 from workers.automation.safety.setting import Setting, after, branches, enabled
 from workers.automation.safety.signals import set_off_by
+from workers.automation.safety.wire import commanded
 
 _MOST_DEEDS = 4_000
 _DEEPEST_CALL = 12
@@ -53,6 +54,8 @@ class _Walker:
         self.recursions: list[tuple[str, str]] = []
         self.unread: list[Unread] = []
         self.cut: str | None = None
+        self.made: dict[str, Mapping[str, Any]] = {}
+        """Scenes that the automation itself creates."""
 
     # -- sequences and branches ----------------------------------------------------------------------------------------
 
@@ -166,10 +169,17 @@ class _Walker:
             entities = call.data.get("entities") if isinstance(call.data, Data) else None
             self._scene("scene.apply", entities if isinstance(entities, Mapping) else {}, inner, later)
             return
+        if deed.service == "scene.create":
+            self._create(call)
+            return
+        if deed.service == "mqtt.publish":
+            for service, ids in commanded(deed.data, self.home):
+                self._do(Deed(deed.path, service, ids, ids), setting, later)
+            return
         for entity_id in _started(deed):
             domain = entity_id.partition(".")[0]
             if domain == "scene" and deed.verb in {"turn_on", "toggle"}:
-                self._scene(entity_id, self.home.scenes.get(entity_id, {}), inner, later)
+                self._scene(entity_id, self.made.get(entity_id) or self.home.scenes.get(entity_id, {}), inner, later)
             elif domain == "script":
                 self._script(entity_id, call, inner, later)
             elif domain == "automation" and deed.verb == "trigger" and (plan := self.home.automations.get(entity_id)):
@@ -199,6 +209,12 @@ class _Walker:
         elif len(setting.through) < _DEEPEST_CALL:
             inner = replace(setting, through=(*setting.through, entity_id), variables=variables)
             self.sequence(actions, inner, later)
+
+    def _create(self, call: CallService) -> None:
+        told: Mapping[str, Any] = call.data if isinstance(call.data, Data) else {}
+        name, entities = told.get("scene_id"), told.get("entities")
+        if isinstance(name, str) and isinstance(entities, Mapping):
+            self.made[f"scene.{name}"] = entities
 
     def _scene(
         self, name: str, entities: Mapping[str, Any], setting: Setting, later: tuple[tuple[Action, ...], ...]

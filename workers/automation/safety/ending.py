@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import time
 
 from workers.automation.home_view import HomeView
 from workers.automation.plan.actions import (
@@ -16,12 +17,14 @@ from workers.automation.plan.actions import (
     WaitTemplate,
 )
 from workers.automation.plan.conditions import Condition, NumericStateCondition, StateCondition
-from workers.automation.plan.triggers import StateTrigger
+from workers.automation.plan.plan import Plan
+from workers.automation.plan.triggers import StateTrigger, TimeTrigger, Trigger
 from workers.automation.safety.course import course_of
 from workers.automation.safety.deed import Course, Deed, Guard
 from workers.automation.safety.outcomes import OFF, ON, outcome
 from workers.automation.safety.signals import read
 
+_DAY = 86_400.0
 _NEVER = float("inf")
 
 
@@ -64,6 +67,43 @@ def watched(home: HomeView, entity_id: str) -> str | None:
         ):
             return name
     return None
+
+
+def ended_by_clock(home: HomeView, deed: Deed, entity_id: str, longest: float) -> bool:
+    """Whether each time that it is done at is followed, within `longest` seconds, by one when the home ends it.
+
+    It is ended by an automation of the home that does so every day, whatever else is so.
+    """
+    begun = _times(deed.starters[0] if len(deed.starters) == 1 else ())
+    ended = [at for plan in home.automations.values() for at in _off_times(plan, home, entity_id)]
+    return bool(begun and ended) and all(min((end - at) % _DAY for end in ended) <= longest for at in begun)
+
+
+def _off_times(plan: Plan, home: HomeView, entity_id: str) -> list[float]:
+    every_day = [each for each in plan.triggers if isinstance(each, TimeTrigger) and not each.weekday]
+    for deed in course_of(plan, home).deeds if every_day and not plan.conditions else ():
+        if entity_id in deed.entity_ids and outcome(deed) == OFF and not deed.guards and len(deed.starters) == 1:
+            return _times([each for each in every_day if each in deed.starters[0]], partly=True)
+    return []
+
+
+def _times(triggers: Iterable[Trigger], *, partly: bool = False) -> list[float]:
+    """The seconds of the day at which triggers fire; empty where one is no plain time, unless `partly`."""
+    found: list[float] = []
+    for each in triggers:
+        told = [_seconds(at) for at in each.at] if isinstance(each, TimeTrigger) else [None]
+        if None in told and not partly:
+            return []
+        found += [at for at in told if at is not None]
+    return found
+
+
+def _seconds(at: object) -> float | None:
+    try:
+        told = time.fromisoformat(at) if isinstance(at, str) else None
+    except ValueError:
+        return None
+    return None if told is None else told.hour * 3600.0 + told.minute * 60 + told.second
 
 
 def _does(course: Course, deed: Deed, action: Action, entity_id: str, wanted: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from workers.automation.home_view import HomeView
-from workers.automation.plan.conditions import Condition, NumericStateCondition, StateCondition
+from workers.automation.plan.conditions import Condition, NumericStateCondition, StateCondition, TriggerCondition
 from workers.automation.plan.triggers import (
     DeviceTrigger,
     EventTrigger,
@@ -17,7 +17,7 @@ from workers.automation.plan.triggers import (
     Trigger,
 )
 from workers.automation.plan.value import Value
-from workers.automation.safety.claims import claim
+from workers.automation.safety.claims import BY_HAND, CAME_TO, claim
 from workers.automation.safety.deed import Deed, Guard
 from workers.automation.safety.outcomes import CHANGED, OFF, ON, OPEN, TOGGLE, outcome
 from workers.automation.safety.signals import guarded, implied
@@ -98,6 +98,8 @@ def fires(trigger: Trigger, deed: Deed, entity_id: str, before: str | None, afte
 
 def excluded(guards: Iterable[Guard], entity_id: str, state: str) -> bool:
     """Whether conditions rule out that an entity is in a state."""
+    if guarded(guards, lambda each: isinstance(each, TriggerCondition) and BY_HAND in each.id):
+        return True
     if state == CHANGED:
         return guarded(guards, lambda each: isinstance(each, NumericStateCondition) and entity_id in each.entity_id)
     return guarded(guards, lambda each: _is_not(each, entity_id, state), lambda each: _is(each, entity_id, state))
@@ -162,7 +164,9 @@ def matches(pattern: str, topic: str) -> bool:
 
 def _is(condition: Condition, entity_id: str, state: str) -> bool:
     return (
-        isinstance(condition, StateCondition) and entity_id in condition.entity_id and state in _texts(condition.state)
+        isinstance(condition, StateCondition)
+        and (entity_id in condition.entity_id or condition.entity_id == (CAME_TO,))
+        and state in _texts(condition.state)
     )
 
 
@@ -170,7 +174,7 @@ def _is_not(condition: Condition, entity_id: str, state: str) -> bool:
     return (
         isinstance(condition, StateCondition)
         and condition.attribute is None
-        and entity_id in condition.entity_id
+        and (entity_id in condition.entity_id or condition.entity_id == (CAME_TO,))
         and (condition.match == "all" or len(condition.entity_id) == 1)
         and state not in _texts(condition.state)
     )

@@ -1,7 +1,8 @@
-"""Overrides: an admin takes the word for what a rule forbids. Data; whoever deploys keeps them."""
+"""Overrides: an admin takes the word for what a rule forbids. Data; the worker keeps them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,7 +16,10 @@ SIGN = "There is no exception to this."
 
 
 class Override(BaseModel):
-    """Who allows which codes of one automation, when, and why; with `path` only there."""
+    """Who allows which codes of one automation, when, and why; with `path` only there.
+
+    `override_id` names the record, where there is one.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -24,6 +28,12 @@ class Override(BaseModel):
     why: str = Field(min_length=1)
     codes: frozenset[str] = Field(min_length=1)
     path: str | None = None
+    override_id: str | None = None
+
+    @property
+    def note(self) -> str:
+        """How a finding ends that it has made a warning."""
+        return f"Allowed by {self.who} on {self.when:%Y-%m-%d}: {self.why}"
 
     def covers(self, finding: Finding) -> bool:
         """Whether a finding is one of those that are allowed."""
@@ -42,5 +52,12 @@ def overridden(finding: Finding, overrides: tuple[Override, ...]) -> Finding:
     by = next((each for each in overrides if each.covers(finding)), None)
     if by is None:
         return finding
-    told = f"{finding.message} Allowed by {by.who} on {by.when:%Y-%m-%d}: {by.why}"
-    return warning(finding.code, finding.path, told)
+    return warning(finding.code, finding.path, f"{finding.message} {by.note}")
+
+
+def applied(overrides: Iterable[Override], findings: Sequence[Finding]) -> tuple[Override, ...]:
+    """Those that have made a warning of one of the findings."""
+    lowered = [each for each in findings if each.severity is Severity.WARNING]
+    return tuple(
+        each for each in overrides if any(each.covers(one) and one.message.endswith(each.note) for one in lowered)
+    )

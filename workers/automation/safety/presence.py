@@ -29,10 +29,10 @@ from workers.automation.plan.triggers import (
     ZoneTrigger,
 )
 from workers.automation.plan.value import Value
-from workers.automation.safety.claims import claim
+from workers.automation.safety.claims import CAME_FROM, CAME_TO, claim
 from workers.automation.safety.deed import Deed
 from workers.automation.safety.signals import guarded, implied
-from workers.automation.safety.things import is_motion_sensor, is_person, is_smoke_sensor, says_away
+from workers.automation.safety.things import is_known_person, is_motion_sensor, is_person, is_smoke_sensor, says_away
 
 _HOME = "zone.home"
 _ALARMING = frozenset({"on", "smoke", "alarm", "detected", "triggered", "critical", "emergency"})
@@ -50,7 +50,8 @@ def is_let_in(deed: Deed, home: HomeView) -> bool:
     if guarded(deed.guards, lambda each: tells_smoke(each, home)):
         return True
     return any(
-        triggers and all(is_smoke(each, home) or is_arrival(each, home) for each in triggers)
+        triggers
+        and all(is_smoke(each, home) or is_arrival(each, home) or _came_home(each, deed, home) for each in triggers)
         for triggers in deed.starters
     )
 
@@ -83,19 +84,54 @@ def is_arrival(trigger: Trigger, home: HomeView) -> bool:  # noqa: PLR0911 (one 
     if isinstance(trigger, StateTrigger):
         if trigger.entity_id == (_HOME,):
             return _texts(trigger.from_) == {"0"}
-        return trigger.attribute is None and _all_persons(trigger.entity_id, home) and _texts(trigger.to) == {"home"}
+        return trigger.attribute is None and _all_known(trigger.entity_id, home) and _texts(trigger.to) == {"home"}
     if isinstance(trigger, NumericStateTrigger):
         above = trigger.above
         return trigger.entity_id == (_HOME,) and isinstance(above, (int, float)) and above >= 0
     if isinstance(trigger, ZoneTrigger):
-        return trigger.zone == _HOME and trigger.event == "enter" and _all_persons(trigger.entity_id, home)
+        return trigger.zone == _HOME and trigger.event == "enter" and _all_known(trigger.entity_id, home)
     if isinstance(trigger, PurposeTrigger):
         return trigger.kind in {"zone.entered", "zone.occupancy_detected"} and _at_home(trigger)
     if isinstance(trigger, DeviceTrigger):
         enters = trigger.domain in {"person", "device_tracker"} and trigger.config.get("type") == "enters"
         return enters and trigger.config.get("zone") == _HOME
     claimed = claim(trigger.value_template) if isinstance(trigger, TemplateTrigger) else None
-    return claimed is not None and implied(claimed, lambda each: _tells_home(each, home))
+    return claimed is not None and implied(claimed, lambda each: _tells_home(each, home), _tells_nobody)
+
+
+def _came_home(trigger: Trigger, deed: Deed, home: HomeView) -> bool:
+    """Whether a known person moved, and conditions ask that it was home, from elsewhere.
+
+    Without "from elsewhere" a person at home whose position is told again would do.
+    """
+    if not isinstance(trigger, StateTrigger) or trigger.attribute is not None:
+        return False
+    from_elsewhere = bool(trigger.from_) and "home" not in _texts(trigger.from_)
+    from_elsewhere = from_elsewhere or "home" in _texts(trigger.not_from)
+    from_elsewhere = from_elsewhere or guarded(
+        deed.guards, lambda each: _moved(each, CAME_FROM, away=True), lambda each: _moved(each, CAME_FROM)
+    )
+    alone = trigger.entity_id if len(trigger.entity_id) == 1 else ()
+    return (
+        _all_known(trigger.entity_id, home)
+        and from_elsewhere
+        and guarded(deed.guards, lambda each: _moved(each, CAME_TO) or _is_at_home(each, alone))
+    )
+
+
+def _moved(condition: Condition, end: str, *, away: bool = False) -> bool:
+    """Whether a simple condition says that the trigger's old or new state is home, or that it is not."""
+    if not isinstance(condition, StateCondition) or condition.entity_id != (end,):
+        return False
+    return "home" not in _texts(condition.state) if away else _texts(condition.state) == {"home"}
+
+
+def _is_at_home(condition: Condition, entity_ids: tuple[str, ...]) -> bool:
+    if not entity_ids or not isinstance(condition, (StateCondition, ZoneCondition)):
+        return False
+    if isinstance(condition, ZoneCondition):
+        return condition.entity_id == entity_ids and condition.zone == (_HOME,)
+    return condition.entity_id == entity_ids and _texts(condition.state) == {"home"}
 
 
 def is_leaving(trigger: Trigger, home: HomeView) -> bool:  # noqa: PLR0911 (one a kind)
@@ -185,13 +221,23 @@ def _means_empty(condition: Condition, home: HomeView) -> bool:
 def _tells_home(condition: Condition, home: HomeView) -> bool:
     """Whether a simple condition says that a known person is at home."""
     if isinstance(condition, StateCondition):
-        return _all_persons(condition.entity_id, home) and _texts(condition.state) == {"home"}
+        return _all_known(condition.entity_id, home) and _texts(condition.state) == {"home"}
     if isinstance(condition, NumericStateCondition):
         above = condition.above
         return condition.entity_id == (_HOME,) and isinstance(above, (int, float)) and above >= 0
+    return isinstance(condition, ZoneCondition) and condition.zone == (_HOME,) and _all_known(condition.entity_id, home)
+
+
+def _tells_nobody(condition: Condition) -> bool:
+    """Whether a simple condition says that nobody is at home: where it does not hold, somebody is."""
     return (
-        isinstance(condition, ZoneCondition) and condition.zone == (_HOME,) and _all_persons(condition.entity_id, home)
+        isinstance(condition, StateCondition) and condition.entity_id == (_HOME,) and _texts(condition.state) == {"0"}
     )
+
+
+def _all_known(entity_ids: Iterable[str], home: HomeView) -> bool:
+    ids = tuple(entity_ids)
+    return bool(ids) and all(is_known_person(home, each) for each in ids)
 
 
 def _all_persons(entity_ids: Iterable[str], home: HomeView) -> bool:

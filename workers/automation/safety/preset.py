@@ -34,6 +34,8 @@ class Preset:
     longest_heat: int = 12 * 3600
     """Seconds within which what gets hot must be off again."""
     wearing_seconds: int = 30
+    commanding_seconds: int = 5
+    """Commanding a light and the like without any condition needs a longer time between."""
     notifying_seconds: int = 60
     unasked_notifying_seconds: int = 300
     """Notifying without any condition needs a longer time between."""

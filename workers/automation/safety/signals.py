@@ -14,7 +14,7 @@ from workers.automation.plan.conditions import (
 )
 from workers.automation.plan.triggers import NumericStateTrigger, StateTrigger, Trigger, ZoneTrigger
 from workers.automation.plan.value import Template
-from workers.automation.safety.claims import WAITED, claim
+from workers.automation.safety.claims import BY_HAND, WAITED, claim
 from workers.automation.safety.deed import Guard
 
 
@@ -107,7 +107,7 @@ def _verdict(condition: Condition, at: int, trigger: Trigger) -> bool | None:
     """Whether a condition about the trigger holds for one; None where it is about something else."""
     condition = read(condition)
     if isinstance(condition, TriggerCondition):
-        if WAITED in condition.id:
+        if {WAITED, BY_HAND} & set(condition.id):
             return None
         return (trigger.id or str(at)) in condition.id
     if isinstance(condition, AndCondition):

@@ -26,6 +26,21 @@ def is_person(home: HomeView, entity_id: str) -> bool:
     return domain_of(entity_id) in {"person", "device_tracker"}
 
 
+def is_known_person(home: HomeView, entity_id: str) -> bool:
+    """Whether it says where a person of the home is; a tracker that no person carries may be anybody's.
+
+    Where no person tells its trackers, all trackers pass.
+    """
+    if members := home.members(entity_id):
+        return all(is_known_person(home, each) for each in members if not home.members(each))
+    if domain_of(entity_id) != "device_tracker":
+        return domain_of(entity_id) == "person"
+    persons = home.ids_by_domain.get("person", ())
+    carried = [told for each in persons if isinstance(told := home.attribute(each, "device_trackers"), (list, tuple))]
+    used = {home.attribute(each, "source") for each in persons}
+    return not any(carried) or entity_id in used or any(entity_id in each for each in carried)
+
+
 def is_smoke_sensor(home: HomeView, entity_id: str) -> bool:
     """Whether it tells smoke or carbon monoxide; a group does where all its members do."""
     if members := home.members(entity_id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from workers.automation.finding import Finding
 from workers.automation.plan.actions import ActivateScene, CallService, DeviceAction
@@ -42,6 +42,7 @@ _WITH_ENTITIES = (
 )
 _WITH_LIMITS = (NumericStateTrigger, NumericStateCondition)
 _OF_OTHERS = {"calendar": ("entity_id",), "geo_location": ("zone",)}
+_OF_SCENES = frozenset({"scene.apply", "scene.create"})
 _OF_DEVICES = (DeviceTrigger, DeviceCondition, DeviceAction)
 
 
@@ -78,9 +79,16 @@ def _targeted(node: Node) -> Iterator[tuple[str, str, str]]:
         yield from targeted(node.target)
     if isinstance(node, (PurposeTrigger, PurposeCondition)):
         yield from _listed(child(child(node.path, "options"), "zone"), node.options.get("zone"))
+    elif isinstance(node, CallService) and node.action in _OF_SCENES and isinstance(node.data, Data):
+        yield from _set_by_scene(child(child(node.path, "data"), "entities"), node.data.get("entities"))
     elif isinstance(node, OtherTrigger) and isinstance(node.config, Data):
         for key in _OF_OTHERS.get(node.kind, ()):
             yield from _listed(child(node.path, key), node.config.get(key))
+
+
+def _set_by_scene(path: str, entities: object) -> Iterator[tuple[str, str, str]]:
+    for entity_id in entities if isinstance(entities, Mapping) else ():
+        yield from _listed(child(path, entity_id), entity_id)
 
 
 def targeted(target: Target) -> Iterator[tuple[str, str, str]]:

@@ -120,7 +120,7 @@ def _missing(action: CallService, service: Service, path: str) -> Iterator[Findi
             continue
         if "media" in field.selector and _PLAYED & given:
             continue
-        judge = warning if service.domain in _FREE_FIELDS else error
+        judge = warning if service.domain in _FREE_FIELDS - {"notify"} else error
         yield judge(Code.SCHEMA, path, f"{service.name} needs the field {name!r}; give it under data.")
 
 

@@ -17,6 +17,7 @@ from workers.automation.validating.schema import judge_schema
 from workers.automation.validating.services import judge_services
 from workers.automation.validating.style import judge_style
 from workers.automation.validating.templates import judge_templates
+from workers.automation.validating.topics import judge_topics
 
 MOST_FINDINGS = 500
 """What is wrong beyond that is not told, the least first."""
@@ -50,6 +51,7 @@ def judged(plan: Plan, home: HomeView) -> list[Finding]:
         judge_schema(plan, known),
         judge_templates(plan, known),
         judge_references(known),
+        judge_topics(known),
         judge_services(known),
         judge_style(plan, known),
     )

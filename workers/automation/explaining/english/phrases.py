@@ -6,6 +6,7 @@ from typing import Final
 
 AND, OR, THEN = "and", "or", "then"
 BOTH, EITHER = "both {}", "either {}"
+OR_ELSE: Final = ", or "
 QUOTED: Final = "“{}”"
 COMPUTED: Final = "a calculated value"
 SECRET: Final = "a secret value"  # noqa: S105 - a word
@@ -56,9 +57,12 @@ OF_DEVICE: Final = "of {}"
 EXCEPT: Final = "{} except {}"
 SOMETHING: Final = "something"
 UNKNOWN_DEVICE: Final = "a device that is not known"
-ONE_OF, FIRST_OF, LAST_OF, EACH_OF, NONE_OF = "a {}", "the first {}", "the last {}", "each {}", "no {}"
+ONE_OF, FIRST_OF, LAST_OF, EACH_OF, NONE_OF = "a {}", "the first {}", "the last {}", "all {}", "no {}"
 ONE_THING, EACH_THING, NO_THING = "something", "everything", "nothing"
-EACH_NAMED: Final = "each of {}"
+BOTH_NAMED, ALL_NAMED = "both {}", "all of {}"
+NEITHER_NAMED, NONE_NAMED = "neither {} nor {}", "none of {}"
+FIRST_NAMED, LAST_NAMED = "the first of {}", "the last of {}"
+IS_NEITHER: Final = "is neither {} nor {}"
 NOT: Final = "not {}"
 OF: Final = "the {} of {}"
 MEASURES: Final = ("temperature", "humidity", "power", "battery", "illuminance", "energy", "pressure", "brightness")
@@ -69,6 +73,8 @@ MEASURES: Final = ("temperature", "humidity", "power", "battery", "illuminance",
 WHEN, BECAUSE, UNTIL, UNTIL_AGAIN = "when {}", "because {}", "until {}", "until it is time again ({})"
 AT: Final = "at {}"
 ENTITY_TIME: Final = "the time of {}"
+TIMES: Final = ("time", "alarm")
+"""Last words of names that say themselves that they are times."""
 BEFORE, AFTER = "{} before {}", "{} after {}"
 ANY_CHANGE: Final = "anything about {} changes"
 ATTRIBUTE_CHANGES: Final = "{} changes"
@@ -78,6 +84,42 @@ TO_OTHER: Final = "to something else"
 NOT_FROM, NOT_TO = "from anything but {}", "to anything but {}"
 STAYS: Final = "{} and stays so for {}"
 LASTS: Final = "{} {} for {}"
+UNLESS_BEFORE: Final = "{} (unless it was {} before)"
+ATTRIBUTES: Final = {"hvac_action": "activity", "hvac_mode": "mode"}
+"""Attributes whose own name nobody says."""
+TEMPERATURE_UNIT: Final = "°"
+ATTRIBUTE_UNITS: Final = {
+    **dict.fromkeys(("current_temperature", "temperature"), TEMPERATURE_UNIT),
+    **dict.fromkeys(("humidity", "current_humidity", "battery_level", "current_position", "percentage"), " %"),
+    **dict.fromkeys(("elevation", "azimuth"), " degrees"),
+}
+DEVICE_EVENTS: Final = {
+    "motion": "detects motion",
+    "no_motion": "stops detecting motion",
+    "occupied": "detects presence",
+    "not_occupied": "stops detecting presence",
+    "smoke": "detects smoke",
+    "no_smoke": "stops detecting smoke",
+    "moist": "gets wet",
+    "not_moist": "gets dry",
+    "not_opened": "closes",
+    "changed_states": "turns on or off",
+    "toggled": "turns on or off",
+    "bat_low": "gets low",
+    "remote_button_short_press": "is pressed",
+    "remote_button_short_release": "is let go",
+    "remote_button_long_press": "is held",
+    "remote_button_long_release": "is let go after a long press",
+    "remote_button_double_press": "is pressed twice",
+    "remote_button_triple_press": "is pressed three times",
+}
+"""What the triggers of devices say, beside the purpose-made ones."""
+THE_BUTTON: Final = "the button {} of {}"
+DEVICE_STATES: Final = {
+    "occupied": ("detects presence", "detects no presence"),
+    "motion": ("detects motion", "detects no motion"),
+    "smoke": ("detects smoke", "detects no smoke"),
+}
 PRESSED: Final = "{} is pressed"
 ACTIVATED: Final = "{} is activated"
 REPORTS_ANYTHING: Final = "{} reports something"
@@ -87,6 +129,8 @@ STAYS_THERE: Final = "{} and stays there for {}"
 CALCULATION: Final = "a calculation"
 CALCULATION_WITH: Final = "a calculation with {}"
 BECOMES_TRUE: Final = "{} becomes true"
+AS_SOON_AS: Final = "as soon as {}"
+HAS_LASTED: Final = "{} and that has lasted for {}"
 CALCULATION_OF: Final = "a value calculated from {}"
 EVENT_HAPPENS: Final = "the event {} happens"
 WITH: Final = "{} (with {})"
@@ -100,13 +144,15 @@ HASS_STARTS, HASS_STOPS = "Home Assistant starts", "Home Assistant shuts down"
 THE_SUN: Final = "the sun"
 ITS_CHANGES: Final = "changes its {}"
 REPORTS_THAT: Final = "reports {}"
-IN_EVERY, IN_UNIT = "in every {} {}", "in {} {}"
+IN_EVERY, IN_UNIT = "in every {}", "in minute {}"
 COMES_HOME, LEAVES_HOME = "{} comes home", "{} leaves home"
 SINCE: Final = "{} (for {} already)"
 STARTS_STOPS: Final = {"started": "starts {}", "stopped": "stops {}"}
 DETECTS, DETECTS_NO = "detects {}", "detects no {}"
 EVERY: Final = "every {}"
 PAST: Final = "at {} past every {}"
+ON_THE_HOUR: Final = "every hour on the hour"
+IN_MINUTE: Final = "in minute {} of every hour"
 AT_HOURS: Final = "from {0}:00 to {0}:59"
 WEEKDAYS: Final = {
     "mon": "Monday",
@@ -117,11 +163,26 @@ WEEKDAYS: Final = {
     "sat": "Saturday",
     "sun": "Sunday",
 }
+MONTHS: Final = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 ON_WEEKDAYS, AT_WEEKENDS, ON_DAYS = "on weekdays", "at weekends", "on {}"
 OTHER_TRIGGERS: Final = {
     "webhook": "something outside calls the address of this automation",
     "persistent_notification": "a message of Home Assistant is shown or taken away",
 }
+EVENTS: Final = {
+    "timer.finished": "{} finishes",
+    "timer.cancelled": "{} is cancelled",
+    "timer.paused": "{} is paused",
+    "timer.started": "{} starts",
+    "timer.restarted": "{} starts anew",
+}
+"""Events that tell of one entity."""
+TAPPED: Final = "somebody taps {} in a message on a phone"
+HAS_STARTED: Final = "Home Assistant has started"
+FOR_ENTITY: Final = "for {}"
 TAG_SCANNED: Final = "the tag {} is scanned"
 SAID: Final = "somebody says {} to the house"
 CALENDAR: Final = {"start": "an appointment in {} begins", "end": "an appointment in {} ends"}
@@ -193,7 +254,14 @@ HOLDS: Final = "{} {}"
 FOR: Final = "{} for {}"
 IS, IS_NOT = "{} is {}", "{} is not {}"
 ABOVE, BELOW, BETWEEN = "above {}", "below {}", "between {} and {}"
-NOT_ABOVE, NOT_BELOW, OUTSIDE = "at most {}", "at least {}", "outside {} to {}"
+AT_LEAST, AT_MOST_OF, EXACTLY, NOT_EXACTLY = "at least {}", "at most {}", "exactly {}", "anything but {}"
+OUTSIDE: Final = "outside {} to {}"
+PASSES_UNKNOWN: Final = ("{} is {} or not known", "{} is known and not {}")
+KNOWN, NOT_KNOWN = "{} is known", "{} is not known"
+CHANGED_TO: Final = ("{} changed to {}", "{} did not change to {}")
+CHANGED_FROM: Final = ("{} was {} before", "{} was not {} before")
+WHAT_STARTED_IT: Final = "what started it"
+IN_TIME, NOT_IN_TIME = "that happened in time", "that did not happen in time"
 ANY_VALUE: Final = "anything"
 IT_IS, IT_IS_NOT = "it is {}", "it is not {}"
 AFTER_TIME, BEFORE_TIME = "after {}", "before {}"
@@ -230,13 +298,20 @@ IN_A_ROW: Final = "do one after the other:"
 OTHERWISE_IF: Final = "otherwise, if {}"
 OTHERWISE: Final = "otherwise"
 REMEMBER: Final = "remember {}"
+IT: Final = "it"
+COMPUTED_POSITION: Final = "a calculated position"
+OPEN: Final = "{} open"
 ANSWER, NO_ANSWER = "answer {}", "answer nothing"
 FIRE: Final = "fire the event {}"
-STOP, STOP_BECAUSE, STOP_ERROR = "stop here", "stop here ({})", "stop with the error {}"
+STOP, STOP_BECAUSE, STOP_ERROR, STOP_FAILED = (
+    "stop here",
+    "stop here ({})",
+    "stop with the error {}",
+    "stop with an error",
+)
 ACTIVATE: Final = "activate {}"
 RUN: Final = "run {}"
 DEVICE_DOES: Final = "let {} do {}"
-DEVICE_VERBS: Final = {"turn_on": "turn on {}", "turn_off": "turn off {}", "toggle": "switch {} over"}
 OTHER_ACTION: Final = "do what can't be told in words"
 COMPUTED_ACTION: Final = "do what a calculation chooses"
 MUTE, UNMUTE = "mute {}", "unmute {}"
@@ -253,6 +328,7 @@ MODES: Final = {
     "queued": "If that happens again meanwhile, it waits for its turn.",
     "parallel": "If that happens again meanwhile, it runs once more beside.",
 }
+BUT_AT_MOST: Final = "{}, {} of them at most."
 STARTS_OFF: Final = "It is off until somebody turns it on."
 AND_MORE: Final = "… and more."
 

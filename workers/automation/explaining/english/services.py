@@ -11,7 +11,7 @@ from typing import Final
 EVERYWHERE: Final[dict[str, tuple[str, ...]]] = {
     "turn_on": ("turn on {target}",),
     "turn_off": ("turn off {target}",),
-    "toggle": ("switch {target} over",),
+    "toggle": ("toggle {target}",),
 }
 """Actions that many domains have."""
 SERVICES: Final[dict[str, tuple[str, ...]]] = {
@@ -24,6 +24,8 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "automation.trigger": ("run {target}",),
     "button.press": ("press {target}",),
     "climate.set_temperature": (
+        "switch {target} to {hvac_mode} at {temperature}",
+        "switch {target} to {hvac_mode} between {target_temp_low} and {target_temp_high}",
         "set {target} to {temperature}",
         "keep {target} between {target_temp_low} and {target_temp_high}",
     ),
@@ -38,8 +40,8 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "cover.close_cover_tilt": ("close the slats of {target}",),
     "cover.open_cover": ("open {target}",),
     "cover.open_cover_tilt": ("open the slats of {target}",),
-    "cover.set_cover_position": ("move {target} to {position} open",),
-    "cover.set_cover_tilt_position": ("turn the slats of {target} to {tilt_position} open",),
+    "cover.set_cover_position": ("move {target} to {position}",),
+    "cover.set_cover_tilt_position": ("turn the slats of {target} to {tilt_position}",),
     "cover.stop_cover": ("stop {target}",),
     "cover.toggle": ("open {target} where closed and close it where open",),
     "fan.oscillate": ("set the oscillation of {target} to {oscillating}",),
@@ -51,7 +53,7 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "homeassistant.update_entity": ("read {target} anew",),
     "humidifier.set_humidity": ("set {target} to a humidity of {humidity}",),
     "humidifier.set_mode": ("switch {target} to {mode}",),
-    "input_boolean.toggle": ("switch {target} over",),
+    "input_boolean.toggle": ("toggle {target}",),
     "input_button.press": ("press {target}",),
     "input_datetime.set_datetime": (
         "set {target} to {date} at {time}",
@@ -76,7 +78,7 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "logbook.log": ("note {message} in the logbook",),
     "media_player.media_next_track": ("skip to the next title on {target}",),
     "media_player.media_pause": ("pause {target}",),
-    "media_player.media_play": ("let {target} play",),
+    "media_player.media_play": ("start playing on {target}",),
     "media_player.media_play_pause": ("pause {target} where it plays, else let it play",),
     "media_player.media_previous_track": ("go back to the previous title on {target}",),
     "media_player.media_stop": ("stop {target}",),
@@ -92,7 +94,10 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "persistent_notification.create": ("show the message {message}",),
     "persistent_notification.dismiss": ("take the message {notification_id} away",),
     "scene.apply": ("set {entities}",),
-    "scene.create": ("keep the present state as the scene {scene_id}",),
+    "scene.create": (
+        "keep the present state of {snapshot_entities} as the scene {scene_id}",
+        "keep a scene {scene_id}",
+    ),
     "scene.turn_on": ("activate {target}",),
     "script.turn_on": ("run {target}",),
     "script.turn_off": ("stop {target}",),
@@ -111,9 +116,16 @@ SERVICES: Final[dict[str, tuple[str, ...]]] = {
     "vacuum.return_to_base": ("send {target} back to its dock",),
     "vacuum.start": ("start {target}",),
     "vacuum.stop": ("stop {target}",),
+    "todo.add_item": ("add {item} to {target}",),
+    "todo.remove_item": ("take {item} off {target}",),
+    "vacuum.send_command": ("send the order {command} to {target}",),
+    "weather.get_forecasts": ("look up the {type} forecast of {target}",),
+    "calendar.get_events": ("look up the appointments in {target}",),
+    "camera.snapshot": ("take a picture with {target}",),
+    "conversation.process": ("let the house understand {text}",),
     "valve.close_valve": ("close {target}",),
     "valve.open_valve": ("open {target}",),
-    "valve.set_valve_position": ("move {target} to {position} open",),
+    "valve.set_valve_position": ("move {target} to {position}",),
     "water_heater.set_operation_mode": ("switch {target} to {operation_mode}",),
     "water_heater.set_temperature": ("set {target} to {temperature}",),
 }
@@ -135,19 +147,16 @@ ON_TARGET: Final = " on {target}"
 BEHIND: Final[dict[str, str]] = {
     "brightness_pct": "at {value}",
     "brightness": "at {value}",
-    "brightness_step_pct": "brighter by {value}",
-    "color_temp_kelvin": "with {value}",
+    "color_temp_kelvin": "at {value}",
     "color_name": "in {value}",
-    "rgb_color": "in the colour {value}",
+    "rgb_color": "in {value}",
     "transition": "over {value}",
     "effect": "with the effect {value}",
     "flash": "with a {value} flash",
-    "hvac_mode": "and to {value}",
     "percentage": "at {value}",
     "title": "titled {value}",
     "tone": "with the tone {value}",
     "code": "with a code",
-    "data": "",
     "stop_actions": "",
     "media_content_type": "",
     "cache": "",
@@ -157,12 +166,45 @@ BEHIND: Final[dict[str, str]] = {
 }
 """What is told behind an action, by field; empty where it need not be told."""
 OTHERWISE_BEHIND: Final = "with {field} {value}"
-NO_WORDS: Final = frozenset({"payload", "message", "title", "option", "effect", "source", "media_content_id", "topic"})
+AND_BEHIND: Final = "and {field} {value}"
+SPECIAL: Final = frozenset({"retain", "data", "brightness_step_pct", "brightness_step"})
+"""Fields that are told by what is in them."""
+BRIGHTER, DIMMER = "brighter by {value}", "dimmer by {value}"
+STEPS: Final[dict[str, float]] = {"brightness_step_pct": 100, "brightness_step": 255}
+POSITIONS: Final = frozenset({"position", "tilt_position"})
+KEPT_BY_BROKER: Final = "and let the broker keep it"
+URGENTLY: Final = "urgently"
+WITH_BUTTONS: Final = "with the buttons {}"
+COLOURS: Final = {
+    (255, 0, 0): "red",
+    (0, 255, 0): "green",
+    (0, 0, 255): "blue",
+    (255, 255, 0): "yellow",
+    (255, 0, 255): "magenta",
+    (0, 255, 255): "cyan",
+    (255, 255, 255): "white",
+}
+MIXED: Final = "the colour of {} parts red, {} green and {} blue"
+NO_WORDS: Final = frozenset(
+    {
+        "item",
+        "command",
+        "text",
+        "payload",
+        "message",
+        "title",
+        "option",
+        "effect",
+        "source",
+        "media_content_id",
+        "topic",
+    }
+)
 """Fields whose text is told in quotation marks."""
-ENTITY_FIELDS: Final = frozenset({"media_player_entity_id", "entity_id"})
+ENTITY_FIELDS: Final = frozenset({"media_player_entity_id", "entity_id", "snapshot_entities"})
 """Fields that name entities."""
 UNITS: Final[dict[str, str]] = {
-    **dict.fromkeys(("brightness_pct", "brightness_step_pct", "position", "tilt_position", "percentage"), "%"),
+    **dict.fromkeys(("brightness_pct", "percentage"), "%"),
     "humidity": "%",
     **dict.fromkeys(("temperature", "target_temp_low", "target_temp_high"), "°C"),
     "color_temp_kelvin": "K",

@@ -122,6 +122,20 @@ BY_CLASS: Final[dict[str, dict[str, Wording]]] = {
 """What on and off of a binary sensor mean, by its device class."""
 
 
+def plural(verb: str) -> str:
+    """A verb of one thing for several: `is on` as are on."""
+    for one, several in (
+        ("is ", "are "),
+        ("has ", "have "),
+        ("does ", "do "),
+        ("detects ", "detect "),
+        ("reports ", "report "),
+    ):
+        if verb.startswith(one):
+            return several + verb.removeprefix(one)
+    return verb
+
+
 def wording(domain: str, device_class: str | None, state: str) -> Wording:
     """The verbs of a state; one that is not known here is named as it is."""
     classed = BY_CLASS.get(device_class or "", {}) if domain == "binary_sensor" else {}

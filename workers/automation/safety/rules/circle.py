@@ -78,7 +78,11 @@ def _firing(case: Case, trigger: Trigger, listener: Trigger, entity_id: str, *, 
     state = _first_state(trigger) if shared else None
     several = len(watches(trigger, case.home)) > 1
     for deed in case.course.deeds:
-        if entity_id not in touched(deed) or not _led(deed, trigger):
+        if not _led(deed, trigger):
+            continue
+        if _toggles_a_member(case.home, deed, listener, entity_id):
+            return deed
+        if entity_id not in touched(deed):
             continue
         before = None if several and outcome(deed) == TOGGLE else state
         for after in results(deed, before):
@@ -87,6 +91,13 @@ def _firing(case: Case, trigger: Trigger, listener: Trigger, entity_id: str, *, 
                 return deed
             state = before = after
     return None
+
+
+def _toggles_a_member(home: HomeView, deed: Deed, listener: Trigger, entity_id: str) -> bool:
+    """Whether it toggles a member of a group whose every change sets it off: the group changes each time."""
+    every = isinstance(listener, StateTrigger) and (listener.to, listener.from_, listener.attribute) == (None,) * 3
+    members = home.members(entity_id) if every and outcome(deed) == TOGGLE and not deed.guards else frozenset()
+    return entity_id not in deed.entity_ids and bool(members & deed.entity_ids)
 
 
 def _led(deed: Deed, trigger: Trigger) -> bool:

@@ -21,6 +21,7 @@ _WEARING = frozenset({"camera.snapshot", "camera.record", "light.toggle"})
 _HARMLESS = frozenset({"homeassistant.update_entity", "homeassistant.save_persistent_states"})
 _EVERYTHING = frozenset({"state_changed", "state_reported", "call_service", "time_changed", "*"})
 _UNITS = (("seconds", 1), ("minutes", 60), ("hours", 3600))
+_DEVICES = frozenset({"light", "media_player", "number", "select", "remote", "scene"})
 _EVERY = re.compile(r"^/0*([1-9]\d*)$")
 
 
@@ -28,7 +29,8 @@ def too_often(case: Case) -> Iterator[Finding]:
     """People are told something, or what wears out is moved, every few seconds.
 
     Reason: relays and motors last a number of times, and people switch off what tells them too much.
-    Dangerous: `time_pattern` of five seconds with a message, a lock or a switch; a message at every `state_changed`.
+    Dangerous: `time_pattern` of five seconds with a message, a lock or a switch; a message at every `state_changed`; a
+    light every second, whatever it is.
     Harmless: a light every ten seconds, a reminder every two hours.
     """
     for deed in case.course.deeds:
@@ -67,4 +69,9 @@ def _too_often(case: Case, deed: Deed, seconds: int) -> bool:
     if deed.domain in NOTIFYING or deed.service in _NOTIFYING:
         return seconds < preset.notifying_seconds or (not deed.guards and seconds < preset.unasked_notifying_seconds)
     wears = (deed.domain in WEARING and deed.service not in _HARMLESS) or deed.service in _WEARING
-    return wears and seconds < preset.wearing_seconds
+    commanded = deed.domain in _DEVICES and not _asked(case, deed) and seconds < preset.commanding_seconds
+    return commanded or (wears and seconds < preset.wearing_seconds)
+
+
+def _asked(case: Case, deed: Deed) -> bool:
+    return bool(deed.guards or case.plan.conditions)

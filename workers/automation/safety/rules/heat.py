@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from workers.automation.finding import Code, Finding, error
 from workers.automation.safety.case import Case
 from workers.automation.safety.deed import Deed
-from workers.automation.safety.ending import answered, follows, watched
+from workers.automation.safety.ending import answered, ended_by_clock, follows, watched
 from workers.automation.safety.outcomes import OFF, ON, TOGGLE, outcome
 from workers.automation.safety.presence import in_empty_house
 from workers.automation.safety.things import called, is_heater
@@ -42,4 +42,6 @@ def _endless(case: Case, deed: Deed, entity_id: str) -> bool:
     after = follows(case.course, deed, entity_id, OFF)
     if after is not None:
         return after > case.preset.longest_heat
-    return not answered(case.course, deed, entity_id, OFF) and watched(case.home, entity_id) is None
+    if answered(case.course, deed, entity_id, OFF) or watched(case.home, entity_id) is not None:
+        return False
+    return not ended_by_clock(case.home, deed, entity_id, case.preset.longest_heat)
