@@ -120,14 +120,13 @@ class ValidateResponse(Message):
 
 
 def _line(text: str) -> str:
-    line = " ".join(text.split())
-    if any(unicodedata.category(each) == "Cc" for each in line):
+    if any(unicodedata.category(each) == "Cc" and each not in "\t\n\r" for each in text):
         raise ValueError("leave the control characters out")
-    return line
+    return " ".join(text.split())
 
 
 _LINE = AfterValidator(_line)
-"""Line ends and runs of spaces become one space, control characters are refused."""
+"""Line ends and runs of spaces become one space; other control characters are refused."""
 
 
 class OverrideRequest(AutomationRequest):

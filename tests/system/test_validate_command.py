@@ -127,15 +127,16 @@ async def test_what_an_admin_allows_is_known_with_and_without_the_system(
     installation: Installation, tmp_path: Path
 ) -> None:
     file = written(tmp_path, "door.yaml", DANGEROUS.partition("- alias: Dusk")[0])
+    said = {"yaml": (tmp_path / "door.yaml").read_text(), "codes": ["unsafe_lock"], "why": "The nurse comes"}
     async with installation.up("--demo"):
-        assert (await installation.run("validate", file))[0] == 1
-        said = {"yaml": (tmp_path / "door.yaml").read_text(), "codes": ["unsafe_lock"], "why": "The nurse comes"}
+        _, out, _ = await installation.run("validate", file)
+        assert "not safe" in out
         kept = (await installation.json("request", "automation/override", json.dumps(said)))["data"]
         assert kept["allows"] == 1
         _, out, _ = await installation.run("validate", file)
         assert "Allowed by admin on" in out
-    offline = await installation.json("validate", "--offline", file)
-    assert (offline["safe"], [each["override_id"] for each in offline["automations"][0]["overrides"]]) == (
-        True,
-        [kept["override_id"]],
-    )
+        assert "not safe" not in out
+    _, out, _ = await installation.run("validate", "--offline", "--json", file)
+    told = json.loads(out)
+    assert told["safe"]
+    assert [each["override_id"] for each in told["automations"][0]["overrides"]] == [kept["override_id"]]

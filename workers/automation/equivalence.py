@@ -11,7 +11,8 @@ The normal form leaves out names, ids, descriptions, comments, what is switched 
 - `if` is `choose`, also in the `else` of another; a sequence in a sequence is part of it; parallel branches have no
   order,
 - times, lengths of time, numbers, weekdays and templates as what they say, not as they are spelled,
-- `{{ is_state('light.hall', 'on') }}` is the state condition.
+- a template of `is_state` and `states(...) == ...`, joined by `and`, `or` and `not`, is those conditions; the `not` of
+  an `and` is the `or` of the opposites; a change to one of several states is one to each, where none must last.
 
 The order of actions is kept: one may depend on the one before. An area, a floor, a label or a device is not the same as
 the entities that are in it today: tomorrow there may be others. The same in other words (a template that computes what

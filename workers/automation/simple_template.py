@@ -5,47 +5,59 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from workers.automation.plan.conditions import Condition, NotCondition, NumericStateCondition, StateCondition
+from jinja2 import Environment, TemplateError, nodes
 
-_QUOTED: Final = r"\s*['\"]{}['\"]\s*"
-_STATE: Final = re.compile(
-    r"\{\{\s*(not\s+)?is_state\(" + _QUOTED.format(r"([\w.]+)") + "," + _QUOTED.format(r"([^'\"\\]*)") + r"\)\s*\}\}"
-)
-_COMPARED: Final = re.compile(
-    r"\{\{\s*states\(" + _QUOTED.format(r"([\w.]+)") + r"\)\s*\|\s*(?:float|int)(?:\(\s*(-?[\d.]+)?\s*\))?"
-    r"\s*([<>])\s*(-?\d+(?:\.\d+)?)\s*\}\}"
-)
+from workers.automation.plan.conditions import AndCondition, Condition, NotCondition, OrCondition, StateCondition
+
+_LONGEST: Final = 600
+"""Characters of a template that is looked into."""
+_ENVIRONMENT: Final = Environment(autoescape=False)  # noqa: S701 - nothing is ever rendered
+_MEANS_ANOTHER: Final = re.compile(r"input_\w+\.\w+")
+"""States that a state condition takes for the state of a helper."""
+
+
+def expression_of(template: str) -> nodes.Expr | None:
+    """The one expression that a template is, None where it is more or can't be read. Nothing is computed."""
+    if len(template) > _LONGEST:
+        return None
+    try:
+        body = _ENVIRONMENT.parse(template.strip()).body
+    except (TemplateError, RecursionError):
+        return None
+    whole = body[0].nodes if len(body) == 1 and isinstance(body[0], nodes.Output) else []
+    return whole[0] if len(whole) == 1 and not isinstance(whole[0], nodes.TemplateData) else None
 
 
 def condition_of(template: str) -> Condition | None:
-    """The condition on a state that a template says, None where it says more."""
-    found = _STATE.fullmatch(template.strip())
-    if found is None:
-        return None
-    denied, entity_id, state = found.groups()
-    same = StateCondition(entity_id=(entity_id,), state=(state,))
-    return NotCondition(conditions=(same,)) if denied else same
+    """The condition on states that a template says, None where it says more.
 
-
-def comparison_of(template: str) -> Condition | None:
-    """The condition on a number that a template says, None where it says more.
-
-    Where the number is not known the two may differ: `states('sensor.a') | float(0) < 5` is then true. None for that.
+    `is_state` and `states(...) == ...`, joined by `and`, `or` and `not`.
     """
-    found = _COMPARED.fullmatch(template.strip())
-    if found is None:
-        return None
-    entity_id, otherwise, sign, told = found.groups()
-    bound = float(told)
-    if otherwise is not None and (_number(otherwise) > bound if sign == ">" else _number(otherwise) < bound):
-        return None
-    return NumericStateCondition(
-        entity_id=(entity_id,), above=bound if sign == ">" else None, below=bound if sign == "<" else None
-    )
+    expression = expression_of(template)
+    return None if expression is None else _condition(expression)
 
 
-def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+def _condition(node: nodes.Node) -> Condition | None:
+    match node:
+        case nodes.And() | nodes.Or():
+            parts = [found for each in (node.left, node.right) if (found := _condition(each)) is not None]
+            kind = AndCondition if isinstance(node, nodes.And) else OrCondition
+            return kind(conditions=tuple(parts)) if len(parts) == 2 else None  # noqa: PLR2004 - both sides
+        case nodes.Not():
+            inner = _condition(node.node)
+            return None if inner is None else NotCondition(conditions=(inner,))
+        case nodes.Call(node=nodes.Name(name="is_state"), args=[nodes.Const(value=entity), nodes.Const(value=state)]):
+            return _state(node, entity, state)
+        case nodes.Compare(
+            expr=nodes.Call(node=nodes.Name(name="states"), args=[nodes.Const(value=entity)]) as call,
+            ops=[nodes.Operand(op="eq", expr=nodes.Const(value=state))],
+        ) if state != "unknown":
+            return _state(call, entity, state)
+        case _:
+            return None
+
+
+def _state(call: nodes.Call, entity: object, state: object) -> Condition | None:
+    if call.kwargs or call.dyn_args or call.dyn_kwargs or not isinstance(entity, str) or not isinstance(state, str):
+        return None
+    return None if _MEANS_ANOTHER.fullmatch(state) else StateCondition(entity_id=(entity,), state=(state,))

@@ -136,6 +136,81 @@ def test_actions(actions: list[Any], says: str) -> None:
     assert action(*actions) == says
 
 
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("is_state_attr('climate.living', 'hvac_action', 'heating')",
+         "the activity of Living room heating is “heating”"),
+        ("state_attr('climate.living', 'current_temperature') >= 21.5",
+         "the current temperature of Living room heating is at least 21.5 °C"),
+        ("20 > states('sensor.outside') | float", "Outside temperature is below 20 °C"),
+        ("not states('sensor.outside') | int(9) <= 9", "Outside temperature is known and not at most 9 °C"),
+        ("states('person.ben') not in ['home', 'Work']", "Ben is neither home nor at Work"),
+        ("states.light.hall.state == 'on'", "Hall lamp is on"),
+        ("is_state('light.hall', 'on') and (is_state('person.anna', 'home') or has_value('sensor.outside'))",
+         "Hall lamp is on and either Anna is home or Outside temperature is known"),
+        ("now().hour >= 22", "it is after 22:00"),
+        ("now().weekday() < 5", "it is a weekday"),
+        ("now().month in [12, 1]", "it is December or January"),
+        ("wait.completed", "that happened in time"),
+        ("not wait.trigger is none", "that happened in time"),
+        ("now().hour in [3, 9]", "a calculation is true"),
+        ("[10 ** 10 ** 10] == 3", "a calculation is true"),
+        ("(" * 500 + "1" + ")" * 500, "a calculation is true"),
+        ("states('sensor.outside') | float > 3 or x", "a calculation with Outside temperature is true"),
+    ],
+)  # fmt: skip
+def test_templates_that_say_a_condition(template: str, says: str) -> None:
+    found = told({"triggers": AT_SIX, "conditions": ["{{ " + template + " }}"], "actions": LAMP})
+    assert found == f"At 06:00, if {says}, turn on Hall lamp."
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ({"hours": "*", "minutes": 0, "seconds": 0}, "Every hour on the hour"),
+        ({"minutes": 0}, "Every hour on the hour"),
+        ({"minutes": "*"}, "Every minute"),
+        ({"hours": 8}, "At 08:00"),
+        ({"hours": 7, "minutes": 5, "seconds": 3}, "At 07:05:03"),
+        ({"hours": "/2", "minutes": 30}, "At 30 minutes past every 2nd hour"),
+        ({"hours": 8, "minutes": "/5"}, "Every 5 minutes, from 08:00 to 08:59"),
+        ({"minutes": "/5", "seconds": 15}, "At 15 seconds past every 5th minute"),
+        ({"minutes": 5, "seconds": "*"}, "Every second, in minute 5 of every hour"),
+        ({"seconds": "/10"}, "Every 10 seconds"),
+    ],
+)
+def test_patterns_of_time(pattern: dict[str, Any], says: str) -> None:
+    assert (
+        told({"triggers": [{"trigger": "time_pattern", **pattern}], "actions": LAMP}) == f"{says}, turn on Hall lamp."
+    )
+
+
+def test_devices_with_their_limits() -> None:
+    washer = {"device_id": "d_washer", "domain": "sensor"}
+    assert told({
+        "triggers": [{"trigger": "device", **washer, "type": "power", "below": 5, "for": {"minutes": 3}}],
+        "conditions": [{"condition": "device", **washer, "type": "is_power", "above": 1}],
+        "actions": [
+            {"device_id": "x", "domain": "cover", "type": "set_position", "position": 40, "entity_id": "cover.living"},
+            {"action": "cover.stop_cover", "target": {"device_id": "d_washer"}},
+            {"device_id": "d_washer", "domain": "washer", "type": "spin"},
+        ],
+    }) == (
+        "When the power of Washing machine falls below 5 and stays so for 3 minutes, "
+        "if the power of Washing machine is above 1, "
+        "move Living room blind to 40 % open, stop all covers of Washing machine and let Washing machine do “spin”."
+    )  # fmt: skip
+
+
+def test_an_otherwise_belongs_to_one_if() -> None:
+    """Behind a condition of the whole automation, `otherwise` could be read as of that."""
+    branch = {"if": [ANNA], "then": LAMP, "else": [{"action": "script.goodnight"}]}
+    assert told({"triggers": AT_SIX, "conditions": [ON], "actions": [branch]}) == (
+        "At 06:00, if Hall lamp is on:\n- If Anna is home: turn on Hall lamp.\n- Otherwise: run Good night."
+    )
+
+
 def test_a_code_is_not_told() -> None:
     assert "1234" not in action(
         {"action": "lock.unlock", "target": {"entity_id": "lock.front"}, "data": {"code": "1234"}}

@@ -139,7 +139,7 @@ def field(key: str, given: Value, names: Names) -> str:  # noqa: PLR0911 - one c
     return value(given)
 
 
-def _text(key: str, given: str) -> str:
+def _text(key: str, given: str) -> str:  # noqa: PLR0911 - one case a kind
     if isinstance(given, (Template, Tagged)):
         return opaque(given)
     if key in services.DURATIONS and (seconds := seconds_of(given)) is not None:
@@ -148,6 +148,8 @@ def _text(key: str, given: str) -> str:
         return given
     if key in {"time", "datetime"}:
         return clock(given)
+    if key == "command":
+        return quoted(words(given))
     if key in services.NO_WORDS or " " in given or is_template(given):
         return quoted(given)
     return services.WORDS.get(given) or words(given)

@@ -66,19 +66,28 @@ class Checks:
         if len(parts) == 1:
             return parts[0]
         if how == phrases.OR:
-            if outermost and any(each.startswith(_BOTH) for each in parts):
-                return phrases.EITHER.format(phrases.OR_ELSE.join(each.removeprefix(_BOTH) for each in parts))
+            if outermost and (bare := self._bare(conditions, holds=holds)) is not None:
+                return phrases.EITHER.format(phrases.OR_ELSE.join(bare))
             return phrases.EITHER.format(f" {how} ".join(parts))
         text = f" {how} ".join(parts) if len(parts) == 2 else f"{', '.join(parts[:-1])} {how} {parts[-1]}"  # noqa: PLR2004
         return text if outermost else phrases.BOTH.format(text)
+
+    def _bare(self, conditions: Sequence[Condition], *, holds: bool) -> list[str] | None:
+        """Alternatives with their `and`s in the open, where there is one that a comma can set apart; else None."""
+        told = [(self.told(each, holds=holds), self.told(each, holds=holds, outermost=True)) for each in conditions]
+        apart = [part == phrases.BOTH.format(bare) for part, bare in told]
+        nested = any(phrases.EITHER.format("") in part or phrases.IF_ENABLED.format("") in part for part, _ in told)
+        if nested or not any(apart) or phrases.NEVER in [part for part, _ in told]:
+            return None
+        return [bare if is_apart else part for (part, bare), is_apart in zip(told, apart, strict=True)]
 
     def _flat(self, conditions: Sequence[Condition]) -> list[Condition]:
         """Conditions that all must hold, with those within an `and` among them, a template's too."""
         found: list[Any] = []
         for each in conditions:
-            template = isinstance(each, kinds.TemplateCondition) and each.enabled is True
-            read = told_by(each.value_template, self.names, self.triggers) if template else None
-            inner = read if read is not None else each
+            inner: Any = each
+            if isinstance(each, kinds.TemplateCondition) and each.enabled is True:
+                inner = told_by(each.value_template, self.names, self.triggers) or each
             if isinstance(inner, kinds.AndCondition) and inner.enabled is True and inner.conditions:
                 found += self._flat([part for part in inner.conditions if part.enabled is not False])
             else:
@@ -252,7 +261,6 @@ def _at_home(condition: kinds.NumericStateCondition) -> bool | None:
 
 
 HOME: Final = "zone.home"
-_BOTH: Final = phrases.BOTH.format("")
 _BARE: Final = frozenset({"sunrise", "sunset"})
 _Telling = Callable[[Checks, Any, bool], str]
 _KINDS: Final[dict[type[BaseCondition], _Telling]] = {

@@ -38,7 +38,13 @@ def _joined(how: str, parts: Iterable[Normal]) -> Normal:
 
 
 def _not(part: Normal) -> Normal:
-    return part["not"] if set(part) == {"not"} else {"not": part}
+    """The opposite: of `and` the `or` of the opposites, and the other way round."""
+    if set(part) == {"not"}:
+        return part["not"]
+    for how, opposite in (("and", "or"), ("or", "and")):
+        if set(part) == {how}:
+            return _joined(opposite, [_not(each) for each in part[how]])
+    return {"not": part}
 
 
 def _form(given: Condition, triggers: _Triggers) -> Normal:  # noqa: C901, PLR0911 - one case a kind

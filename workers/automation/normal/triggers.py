@@ -30,7 +30,8 @@ def _parts(trigger: Trigger) -> list[dict[str, Normal]]:  # noqa: C901, PLR0911 
             said = {name.rstrip("_"): _states(getattr(trigger, name)) for name in _STATES}
             said = {name: each for name, each in said.items() if each is not None}
             rest = {**node(trigger, "kind", "entity_id", "for_", *_STATES), **said, **lasting(trigger.for_)}
-            return [{**rest, "entity": _id(each)} for each in trigger.entity_id]
+            apart = _apart(rest) if not lasting(trigger.for_) else [rest]
+            return [{**part, "entity": _id(each)} for each in trigger.entity_id for part in apart]
         case kinds.NumericStateTrigger():
             rest = {**node(trigger, "kind", "entity_id", "for_"), **lasting(trigger.for_)}
             return [{**rest, "entity": _id(each)} for each in trigger.entity_id]
@@ -62,6 +63,12 @@ def _parts(trigger: Trigger) -> list[dict[str, Normal]]:  # noqa: C901, PLR0911 
             return [{**node(trigger, "kind", "target", "options"), **reached, "options": told}]
         case _:
             return [node(trigger, "kind")]
+
+
+def _apart(rest: dict[str, Normal]) -> list[dict[str, Normal]]:
+    """A change to one of several states as one to each: without a length of time no state knows of another."""
+    wanted = rest.get("to")
+    return [{**rest, "to": [each]} for each in wanted] if isinstance(wanted, list) and len(wanted) > 1 else [rest]
 
 
 def _id(entity_id: str) -> Normal:

@@ -88,13 +88,19 @@ def template(given: str) -> str:
 
 def _code(code: str) -> str:
     spaced = _TOKENS.sub(lambda found: found[0] if found[0][0] in "'\"" else " ", code).strip()
-    return re.sub(r" ?([(),|\[\]]) ?", r"\1", spaced) if "'" not in spaced and '"' not in spaced else _outside(spaced)
+    return (
+        re.sub(r" ?([(),|\[\]<>=!+*/~%:-]) ?", r"\1", spaced)
+        if "'" not in spaced and '"' not in spaced
+        else _outside(spaced)
+    )
 
 
 def _outside(code: str) -> str:
     """The spaces around signs gone, outside of quotation marks."""
     parts = re.split(r"('(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")", code)
-    bare = [part if index % 2 else re.sub(r" ?([(),|\[\]]) ?", r"\1", part) for index, part in enumerate(parts)]
+    bare = [
+        part if index % 2 else re.sub(r" ?([(),|\[\]<>=!+*/~%:-]) ?", r"\1", part) for index, part in enumerate(parts)
+    ]
     return "".join(
         f"'{part[1:-1]}'" if index % 2 and "'" not in part[1:-1] else part for index, part in enumerate(bare)
     )

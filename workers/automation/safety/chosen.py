@@ -152,7 +152,7 @@ class _Reader:
             return choices(self.scope.variables[node.name], self.scope, self.depth + 1)
         return UNKNOWN
 
-    def attribute(self, node: nodes.Getattr | nodes.Getitem) -> Choice:
+    def attribute(self, node: nodes.Getattr | nodes.Getitem) -> Choice:  # noqa: PLR0911 (one a kind)
         """`repeat.item`, `trigger.entity_id`, `states.light` and what is within them."""
         path = _path(node)
         if isinstance(node, nodes.Getitem) and (looked_up := self.looked_up(node.node)) is not None:

@@ -50,7 +50,7 @@ def always(text: str) -> bool | None:
         return None
 
 
-def _claim(node: nodes.Node) -> Condition | None:
+def _claim(node: nodes.Node) -> Condition | None:  # noqa: PLR0911 (one a kind)
     if isinstance(node, (nodes.And, nodes.Or)):
         return _joined(node)
     if _is_wait(node):

@@ -69,9 +69,5 @@ def _too_often(case: Case, deed: Deed, seconds: int) -> bool:
     if deed.domain in NOTIFYING or deed.service in _NOTIFYING:
         return seconds < preset.notifying_seconds or (not deed.guards and seconds < preset.unasked_notifying_seconds)
     wears = (deed.domain in WEARING and deed.service not in _HARMLESS) or deed.service in _WEARING
-    commanded = deed.domain in _DEVICES and not _asked(case, deed) and seconds < preset.commanding_seconds
+    commanded = deed.domain in _DEVICES and not deed.guards and seconds < preset.commanding_seconds
     return commanded or (wears and seconds < preset.wearing_seconds)
-
-
-def _asked(case: Case, deed: Deed) -> bool:
-    return bool(deed.guards or case.plan.conditions)
