@@ -6,8 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.home import Registry, Snapshot
 from workers.automation.finding import Severity
+from workers.automation.home_view import HomeView
 from workers.automation.validating.template import LONGEST, read_template
+from workers.automation.validating.templates import MOST
+from workers.automation.validating.validation import validate
 
 
 def errors(text: str) -> list[str]:
@@ -106,3 +110,13 @@ def test_a_long_sum_is_no_deep_nesting() -> None:
 @settings(max_examples=300, deadline=None, derandomize=True)
 def test_any_text_is_read(text: str) -> None:
     assert read_template("{{" + text).mentions is not None
+
+
+def test_more_templates_than_anybody_writes_are_refused() -> None:
+    delays = [{"delay": f"{{{{ states('sensor.a') | int({number}) }}}}"} for number in range(MOST + 1)]
+    trigger = {"trigger": "homeassistant", "event": "start"}
+    report = validate({"triggers": [trigger], "actions": delays}, HomeView.of(Snapshot(Registry(), {})))
+    assert [(each.code, each.path) for each in report.findings if each.severity is Severity.ERROR] == [
+        ("template_error", f"actions[{MOST}].delay.template")
+    ]
+    assert validate({"triggers": [trigger], "actions": delays[:MOST]}, HomeView.of(Snapshot(Registry(), {}))).valid

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from workers.automation.finding import Code, Finding, Severity
+from workers.automation.finding import Code, Finding, Severity, error
 from workers.automation.plan.plan import Plan
 from workers.automation.validating.jinja_names import CONTEXT, FUNCTIONS, VERSION
 from workers.automation.validating.known import Known
@@ -13,11 +14,17 @@ from workers.automation.validating.places import TemplatePlace, given_names
 from workers.automation.validating.template import TemplateReading, read_template
 from workers.automation.validating.template_names import Mention
 
+MOST: Final = 500
+"""Templates of an automation that are judged: parsing one takes a fifth of a millisecond."""
+
 
 def judge_templates(plan: Plan, known: Known) -> Iterator[Finding]:
     """What is wrong with the templates of a plan; they are parsed, never rendered."""
     given = given_names(known.nodes) | CONTEXT
-    for place in known.places:
+    if len(known.places) > MOST:
+        message = f"It has more than {MOST} templates, of which the first are judged: make it smaller."
+        yield error(Code.TEMPLATE_ERROR, known.places[MOST].path, message)
+    for place in known.places[:MOST]:
         reading = read_template(str(place.template))
         yield from _problems(place, reading)
         yield from _unknown_names(place, reading, given, plan)
