@@ -80,10 +80,10 @@ class Imported:
 @worker.leading
 async def remember(sessions: Sessions, streams: Streams, ingestion: Ingestion, gaps: Gaps) -> None:
     """Take what Home Assistant says into the history, and miss nothing of it while no instance is there."""
-    await gaps.begin()
     connection = sessions.open("memory")
     await streams.follow(connection)
-    async with connection:
+    async with connection:  # what comes from here on waits for the ingestion
+        await gaps.begin()
         await ingestion.run()
 
 
