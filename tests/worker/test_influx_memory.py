@@ -51,6 +51,9 @@ class Home:
             data = {"entity_id": event.entity_id, "old_state": None, "new_state": state}
             payload = json.dumps({"event_type": "state_changed", "event_data": data})
             await self._hass.publish("hass/events", payload)
+            while number == 0 and not (await self.history()).figures["kept"]:  # nobody may have listened yet
+                await asyncio.sleep(0.1)
+                await self._hass.publish("hass/events", payload)
 
     async def history(self) -> Check:
         """What health says of the history."""
