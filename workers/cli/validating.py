@@ -49,7 +49,7 @@ class Given:
     def name(self) -> str:
         """What it is called."""
         plan = self.reading.plan
-        return str((plan.alias or plan.id) if plan is not None else "") or f"line {self.line}"
+        return (plan.alias or plan.id or "" if plan is not None else "") or f"line {self.line}"
 
 
 def register(app: typer.Typer) -> None:
