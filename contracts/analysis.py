@@ -279,6 +279,7 @@ PATTERNS = Operation(
     PatternsResponse,
     worker="pattern",
     summary="List the patterns that analyses found.",
+    by=frozenset({"query"}),
 )
 FEEDBACK = Operation(
     "patterns/feedback",

@@ -2,13 +2,16 @@
 
 import unicodedata
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from contracts.home import Identifier
 from contracts.model import Message, Request
 from contracts.operation import ADMIN_ONLY, Event, Operation, State
+
+MOST_ACTIONS = 100
+"""Actions of the longest order."""
 
 
 class Preset(StrEnum):
@@ -33,13 +36,16 @@ class AutomationRequest(Request):
     Every spelling that Home Assistant takes is read, old and new.
     """
 
+    ways: ClassVar[tuple[str, ...]] = ("automation", "yaml")
+    """The fields of which one has to be given."""
+
     automation: dict[str, Any] | None = None
     yaml: str | None = None
 
     @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.automation is None) == (self.yaml is None):
-            raise ValueError("give either `automation` or `yaml`")
+    def _one_way(self) -> Self:
+        if sum(getattr(self, each) is not None for each in self.ways) != 1:
+            raise ValueError(f"give either {' or '.join(f'`{each}`' for each in self.ways)}")
         return self
 
     @property
@@ -49,11 +55,15 @@ class AutomationRequest(Request):
 
 
 class ValidateRequest(AutomationRequest):
-    """One automation to judge: `automation` as Home Assistant's JSON has it, or `yaml` as its text; either of them.
+    """What to judge, one of three: an `automation` as Home Assistant's JSON has it, its text as `yaml`, or `actions`.
 
-    Every spelling that Home Assistant takes is read, old and new.
+    Every spelling that Home Assistant takes of an automation is read, old and new. `actions` are what a person orders
+    now, each `{action, target?, data?}` as for `home/act`.
     """
 
+    ways: ClassVar[tuple[str, ...]] = (*AutomationRequest.ways, "actions")
+
+    actions: Annotated[list[dict[str, Any]], Field(max_length=MOST_ACTIONS)] | None = None
     preset: Preset = Preset.MODERATE
 
 
@@ -107,11 +117,13 @@ class ValidateResponse(Message):
     `valid`: Home Assistant takes it, and all that it names is there. `safe`: no rule finds it dangerous; what can't be
     read is not called safe. `score` is 0 to 100, at most 49 where a verdict is false. `explanation` says in plain
     sentences what it does, null where it could not be read. Findings that do not fit into a reply are counted in
-    `findings_left_out`. `overrides` are those that were applied.
+    `findings_left_out`. `overrides` are those that were applied. `confirm` is for orders: whether a person has to
+    confirm them, since they unlock a door, disarm an alarm, or open a garage door or a gate.
     """
 
     valid: bool
     safe: bool
+    confirm: bool = False
     score: int = Field(ge=0, le=100)
     findings: list[AutomationFinding] = Field(default_factory=list)
     findings_left_out: int = 0
@@ -197,7 +209,8 @@ VALIDATE = Operation(
     ValidateRequest,
     ValidateResponse,
     worker="automation",
-    summary="Say whether an automation works and is safe, all that is wrong with it, and what it does.",
+    summary="Say whether an automation, or an order, works and is safe, all that is wrong with it, and what it does.",
+    by=frozenset({"query"}),
 )
 OVERRIDE = Operation(
     "automation/override",

@@ -2,17 +2,29 @@
 
 from typing import Any
 
-from contracts import analysis, automation, dead_letters, health, history, home, past, query, synergies
+from contracts import (
+    acting,
+    analysis,
+    automation,
+    dead_letters,
+    health,
+    history,
+    home,
+    past,
+    query,
+    suggestions,
+    synergies,
+)
 from contracts.model import Message
 from contracts.operation import Event, Operation, State
 
-MODULES = (query, analysis, synergies, automation, home, past, history, health)
+MODULES = (query, suggestions, acting, analysis, synergies, automation, home, past, history, health)
 
 WORKERS: dict[str, str] = {
     "data": "Keeps the home as it is, from Home Assistant's messages and from imports.",
     "query": "Answers questions about the home.",
     "pattern": "Finds what regularly happens in the home.",
-    "automation": "Reads and judges automations.",
+    "automation": "Reads and judges automations, and does what a person orders.",
 }
 """The workers and what each is for, in the order in which they start."""
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
+from contracts.acting import Action
 from contracts.model import Message, Request
 from contracts.operation import Operation
 
@@ -38,6 +39,21 @@ class QueryRequest(Request):
     preferences: dict[str, Any] | None = None
     language: Annotated[str, StringConstraints(max_length=16)] | None = None
     execute: bool | None = None
+    explain: bool | None = None
+    """Whether `steps` tells how the sentence was read."""
+
+
+class RefineRequest(Request):
+    """An answer to a question back: an option's label or id, or any words. `query_id` is of what asked it.
+
+    Of a query that asked nothing back it is a sentence that goes on from there.
+    """
+
+    query_id: Annotated[str, StringConstraints(min_length=1, max_length=128)]
+    answer: Annotated[str, StringConstraints(max_length=QUERY_LIMIT)]
+    session_id: Annotated[str, StringConstraints(max_length=128)] | None = None
+    execute: bool | None = None
+    explain: bool | None = None
 
 
 class Evidence(Message):
@@ -67,14 +83,6 @@ class QueryResult(Message):
     evidence: Evidence | None = None
 
 
-class Action(Message):
-    """A call as Home Assistant writes it: `data` holds only what was said."""
-
-    action: str
-    target: dict[str, Any] = Field(default_factory=dict)
-    data: dict[str, Any] = Field(default_factory=dict)
-
-
 class Option(Message):
     """One ready answer to a clarification."""
 
@@ -89,6 +97,15 @@ class Clarification(Message):
     id: str
     question: str
     options: list[Option] = Field(default_factory=list)
+
+
+class Step(Message):
+    """One step of reading a sentence: what was found by it, how sure, and why."""
+
+    step: str
+    found: str
+    confidence: float
+    reason: str
 
 
 class QueryResponse(Message):
@@ -113,6 +130,8 @@ class QueryResponse(Message):
     execution_time: float = 0.0
     provider_used: str | None = None
     cached: bool = False
+    steps: list[Step] = Field(default_factory=list)
+    """How the sentence was read, where that was asked for."""
 
 
 ASK = Operation(
@@ -123,6 +142,14 @@ ASK = Operation(
     summary="Ask the home one sentence; a bare text payload is the sentence.",
 )
 
-OPERATIONS = (ASK,)
+REFINE = Operation(
+    "query/refine",
+    RefineRequest,
+    QueryResponse,
+    worker="query",
+    summary="Answer a question back: which one, to what, yes or no.",
+)
+
+OPERATIONS = (ASK, REFINE)
 EVENTS = ()
 STATES = ()

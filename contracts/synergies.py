@@ -70,6 +70,7 @@ SYNERGIES = Operation(
     SynergiesResponse,
     worker="pattern",
     summary="List devices that would make a good automation together.",
+    by=frozenset({"query"}),
 )
 
 OPERATIONS = (SYNERGIES,)

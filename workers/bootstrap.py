@@ -19,7 +19,9 @@ from contracts.catalogue import WORKERS
 from contracts.health import Check, HealthStatus
 from shared.backup import in_use
 from shared.broker.access import HOME_READERS, Naming
+from shared.bus.client import Client
 from shared.bus.mqtt import mqtt_connector
+from shared.bus.outside import OutsideCalls
 from shared.bus.serving import Serving
 from shared.bus.worker import Worker
 from shared.correlation_cache import CorrelationCache, get_correlation_cache
@@ -34,6 +36,8 @@ from shared.homeassistant.websocket import HomeAssistant
 from shared.liveness import Liveness
 from shared.migrations import migrate
 from shared.settings import BrokerAddress, Settings
+from workers.automation.acting.act_store import ActStore
+from workers.automation.acting.acting import Acting
 from workers.automation.current import CurrentView
 from workers.automation.existing import Existing
 from workers.automation.override_store import OverrideStore
@@ -53,8 +57,7 @@ from workers.pattern.keeping.patterns import PatternStore
 from workers.pattern.keeping.synergies import SynergyStore
 from workers.pattern.searching.searcher import Searcher
 from workers.pattern.worker import worker as pattern_worker
-from workers.query.current import CurrentUnderstanding
-from workers.query.store import QueryStore
+from workers.query.wiring import resources
 from workers.query.worker import worker as query_worker
 
 _SWITCH_INTERVAL = 0.0005
@@ -76,6 +79,7 @@ def naming(settings: Settings) -> Naming:
         home_assistant=settings.homeiq_ha_user,
         events_topic=settings.ha_events_topic,
         states_topic=settings.ha_states_topic,
+        execute_from_query=settings.homeiq_execute_from_query,
     )
 
 
@@ -169,8 +173,6 @@ class _Wiring:
             HomeStore: self.store,
             HomeKeeper: self.keeper,
             ImportFolder: ImportFolder(self.settings.homeiq_data),
-            QueryStore: QueryStore(self.engine),
-            CurrentUnderstanding: CurrentUnderstanding(),
             History: self.history,
             Ingestion: self.ingestion,
             Streams: self.streams,
@@ -180,6 +182,8 @@ class _Wiring:
             Existing: self.existing,
             CurrentView: CurrentView(self.home, self.existing),
             OverrideStore: OverrideStore(self.engine),
+            ActStore: (acts := ActStore(self.engine)),
+            Acting: Acting(client, OutsideCalls(self.engine), acts),
             Retention: Retention(self.history, self.settings.homeiq_history_days),
             CorrelationCache: self.cache,
             PatternStore: PatternStore(self.engine),
@@ -214,7 +218,7 @@ class _Wiring:
         return Serving(
             _WORKERS[name],
             mqtt_connector(login(name)),
-            self.resources,
+            {**self.resources, **(self._speaking(login) if name == query_worker.name else {})},
             root=self.settings.homeiq_root,
             engine=self.engine,
             zone=lambda: self.home.registry.time_zone,
@@ -227,6 +231,12 @@ class _Wiring:
                 "history": self._glance_at_memory if name == data_worker.name else self._glance_at_history,
             },
         )
+
+    def _speaking(self, login: Login) -> dict[type, Any]:
+        """What only the query worker has: it asks the other workers by a client of its own."""
+        client = Client(login(query_worker.name), root=self.settings.homeiq_root)
+        executes = self.settings.homeiq_execute_from_query
+        return resources(self.home, self.engine, self.history, client, executes=executes)
 
     async def follow(self, one: Serving) -> None:
         """Hear of the home by this worker's connection; who does not keep it loads it again at each connect."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from contracts.acting import ACT, EXECUTING
 from contracts.catalogue import EVENTS, OPERATIONS, STATES, WORKERS
 from contracts.discovery import DISCOVERY, PREFIX, STATUS_TOPIC
 from contracts.operation import ROOT, Role
@@ -22,12 +23,13 @@ HOME_READERS = frozenset({"data", "query"})
 
 @dataclass(frozen=True)
 class Naming:
-    """The names that a deployment may choose."""
+    """The names that a deployment may choose, and whether what was understood may be done (`execute_from_query`)."""
 
     root: str = ROOT
     home_assistant: str = HOME_ASSISTANT
     events_topic: str = "hass/events"
     states_topic: str = "hass/states"
+    execute_from_query: bool = False
 
 
 def users(naming: Naming) -> list[str]:
@@ -62,6 +64,7 @@ def _worker(worker: str, naming: Naming) -> list[str]:
     root = naming.root
     own = [each for each in OPERATIONS if each.worker == worker]
     asked = [each for each in OPERATIONS if worker in each.by]
+    asked += [ACT] if naming.execute_from_query and worker in EXECUTING else []
     lines = [f"read {each.request_topic(root)}" for each in own]
     for each in own:
         lines += [f"write {each.response_topic(root)}", f"write {each.response_topic(root)}/#"]

@@ -28,7 +28,7 @@ from shared.database_pool import (
 from shared.errors import DatabaseError
 from shared.settings import database_file
 
-REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005")
+REVISIONS: Final = ("0001", "0002", "0003", "0004", "0005", "0006", "0007")
 """All revisions, oldest first. Kept beside Alembic's own list, whose import takes half a second at each start."""
 HEAD: Final = REVISIONS[-1]
 

@@ -65,6 +65,17 @@ MAY_PUBLISH = [
     ("data", "homeassistant/device/another/config", False),
     ("data", "homeassistant/status", False),
     ("query", "homeassistant/device/homeiq/config", False),
+    (HOME_ASSISTANT, "homeiq/home/act/request", True),
+    (DASHBOARD, "homeiq/home/act/request", False),
+    (DASHBOARD, "homeiq/automation/validate/request", True),
+    ("query", "homeiq/home/act/request", False),
+    ("query", "homeiq/automation/validate/request", True),
+    ("query", "homeiq/automation/override/request", False),
+    ("data", "homeiq/home/act/request", False),
+    ("pattern", "homeiq/home/act/request", False),
+    ("automation", "homeiq/home/act/request", False),
+    ("automation", "homeiq/home/act/response/a", True),
+    (ADMIN, "homeiq/home/act/request", True),
     (ADMIN, "homeiq/data/import/request", True),
     (ADMIN, "homeiq/anything/at/all", True),
     (ADMIN, "hass/events", False),
@@ -80,7 +91,24 @@ async def test_the_broker_refuses_what_no_line_allows(mosquitto: MosquittoBus, e
         assert (code != DENIED) is may, f"{user} publishing to {topic}: {code:#x}"
 
 
+async def test_the_query_worker_acts_where_the_deployment_lets_it(tmp_path: Path, entered: AsyncExitStack) -> None:
+    naming = Naming(execute_from_query=True)
+    bus = MosquittoBus(await entered.enter_async_context(MosquittoProcess(tmp_path / "broker", naming)))
+    for user, may in (("query", True), ("pattern", False), (DASHBOARD, False), (HOME_ASSISTANT, True)):
+        client = await as_user(bus, user, entered)
+        assert (await client.publish("homeiq/home/act/request", "x") != DENIED) is may, user
+    reader = await as_user(bus, "query", entered)
+    await reader.subscribe("homeiq/reply/query/1")
+    worker = await as_user(bus, "automation", entered)
+    await worker.publish("homeiq/reply/query/1", "x")
+    assert (await reader.next()).payload == b"x"
+
+
 MAY_READ = [
+    ("homeiq/home/act/response/a", HOME_ASSISTANT, True),
+    ("homeiq/home/act/response/a", DASHBOARD, False),
+    ("homeiq/home/act/request", "automation", True),
+    ("homeiq/home/act/request", "query", False),
     ("homeiq/reply/homeassistant/1", HOME_ASSISTANT, True),
     ("homeiq/reply/homeassistant/1", DASHBOARD, False),
     ("homeiq/query/request", DASHBOARD, False),

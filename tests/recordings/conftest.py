@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from shared.bus.client import Client
+from shared.bus.memory import MemoryBroker
 from shared.bus.pytest_replay import replay
 from shared.database_pool import create_shared_db_engine, dispose_engines
 from shared.history import History
@@ -17,8 +19,7 @@ from shared.home_store import HomeStore
 from shared.migrations import migrate
 from shared.simulator.demo import demo_home
 from workers.data.imports import read_home
-from workers.query.current import CurrentUnderstanding
-from workers.query.store import QueryStore
+from workers.query.wiring import resources as query_resources
 
 __all__ = ["replay"]
 
@@ -37,7 +38,6 @@ async def resources(tmp_path: Path) -> AsyncIterator[dict[type, Any]]:
             Home: home,
             History: history,
             HomeStore: HomeStore(engine),
-            QueryStore: QueryStore(engine),
-            CurrentUnderstanding: CurrentUnderstanding(),
+            **query_resources(home, engine, history, Client(MemoryBroker().connector())),
         }
     await dispose_engines()

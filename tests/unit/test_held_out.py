@@ -14,7 +14,7 @@ import yaml
 from contracts.home import HomeDocument
 from shared.home import EntityState, Registry, Snapshot
 from shared.simulator.demo import demo_home
-from workers.query.answering import Answer, answer
+from workers.query.answering import Answer, respond
 from workers.query.understanding import Understanding
 
 HERE = Path(__file__).parent / "held_out"
@@ -38,11 +38,13 @@ def questions(name: str) -> list[dict[str, Any]]:
 
 def ask(name: str, question: dict[str, Any]) -> Answer:
     understanding, snapshot = home(name)
-    return answer(understanding.read(question["ask"], question.get("context_area")), snapshot)
+    return respond(understanding.read(question["ask"], question.get("context_area")), snapshot)
 
 
 def wrong(question: dict[str, Any], found: Answer) -> str | None:
     """What is wrong with an answer; None where nothing is."""
+    if question["kind"] == "injection" and found.status == "refused" and not found.actions:
+        return None
     if found.status != question["status"]:
         return f"{found.status.value} instead of {question['status']}: {found.text}"
     if "value" in question:

@@ -24,11 +24,12 @@ TABLES = {
         *("query_id", "at", "correlation_id", "caller", "session_id", "user_id", "language", "query", "status"),
         *("query_type", "response", "execution_seconds"),
     ],
+    "acts": ["act_id", "at", "correlation_id", "caller", "query_id", "status", "actions", "message"],
 }
 NEXT = """
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "9999", "0005"
+revision, down_revision = "9999", "0007"
 def upgrade():
     with op.batch_alter_table("home_states") as batch:
         batch.add_column(sa.Column("extra", sa.Text))
@@ -81,7 +82,8 @@ def test_an_empty_database_gets_the_schema_once(file: Path) -> None:
     assert migrate(str(file)) == MigrationOutcome(None, HEAD)
     assert {table: columns(file, table) for table in TABLES} == TABLES
     assert rows(file, "SELECT name FROM sqlite_master WHERE tbl_name = 'queries' AND sql LIKE '%INDEX%'") == [
-        ("queries_at",)
+        ("queries_at",),
+        ("queries_session",),
     ]
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert rows(file, "PRAGMA journal_mode") == [("wal",)]

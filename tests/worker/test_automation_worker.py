@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from contracts import automation
+from contracts.acting import ACT, Action, ActRequest
 from contracts.automation import (
     OverrideRequest,
     OverridesRequest,
@@ -25,7 +26,7 @@ from contracts.envelope import REQUEST_LIMIT
 from contracts.health import HealthRequest, health_of
 from contracts.home import HomeDocument
 from contracts.operation import ADMIN_ONLY, EVERYBODY
-from shared.broker.access import ADMIN, DASHBOARD, HOME_ASSISTANT
+from shared.broker.access import ADMIN, DASHBOARD, HOME_ASSISTANT, rules
 from shared.bus.client import Client
 from shared.bus.serving import Serving
 from shared.bus.worker import Worker
@@ -43,7 +44,7 @@ from workers.automation.override_store import OverrideStore
 from workers.automation.safety.override import Override
 from workers.automation.verdict import Verdict, read
 from workers.automation.worker import response, validate
-from workers.bootstrap import Running, serving
+from workers.bootstrap import Running, naming, serving
 
 HOME = HomeDocument.model_validate(
     {
@@ -296,6 +297,25 @@ async def up(mosquitto: MosquittoBus, data: Path) -> AsyncIterator[Running]:
     async with serving(["automation"], settings, mosquitto.process.address) as running:
         running.home.load(*HomeStore.read(HOME))
         yield running
+
+
+async def test_the_worker_alone_judges_orders_and_says_what_it_needs_to_do_them(
+    mosquitto: MosquittoBus, tmp_path: Path, entered: AsyncExitStack
+) -> None:
+    await entered.enter_async_context(up(mosquitto, tmp_path / "data"))
+    asking = await entered.enter_async_context(Client(mosquitto.process.address(HOME_ASSISTANT), user=HOME_ASSISTANT))
+    lock = Action(action="lock.unlock", target={"entity_id": "lock.front"})
+    assert (await asking.request(ACT, ActRequest(actions=[lock]))).status == "confirmation"
+    lamp = Action(action="light.turn_on", target={"entity_id": "light.hall"})
+    with pytest.raises(Unavailable, match="set HA_URL and HA_TOKEN"):
+        await asking.request(ACT, ActRequest(actions=[lamp]))
+
+
+def test_a_deployment_says_whether_the_query_worker_acts(tmp_path: Path) -> None:
+    for chosen in (True, False):
+        settings = load_settings(env_file=None, homeiq_data=tmp_path, homeiq_execute_from_query=chosen)
+        line = f"write {ACT.request_topic()}"
+        assert (line in rules("query", naming(settings))) is chosen
 
 
 async def test_the_worker_alone_answers_home_assistant_and_tells_its_health(

@@ -26,8 +26,7 @@ from shared.home import EntityState, Home, Registry
 from shared.home_store import HomeStore
 from shared.migrations import migrate
 from tests.conftest import Bus, free_port
-from workers.query.current import CurrentUnderstanding
-from workers.query.store import QueryStore
+from workers.query.wiring import resources as query_resources
 from workers.query.worker import worker
 
 LIGHT, GARAGE, ANNA = "light.kitchen", "cover.garage_door", "person.anna"
@@ -64,8 +63,8 @@ def asking(bus: Bus, engine: AsyncEngine, entered: AsyncExitStack) -> Callable[[
         live = Home()
         live.load(Registry.from_document(DOCUMENT), STATES)
         resources = {
-            Home: live, HomeStore: HomeStore(engine), CurrentUnderstanding: CurrentUnderstanding(),
-            History: entered.enter_context(history), QueryStore: QueryStore(engine),
+            Home: live, HomeStore: HomeStore(engine), History: entered.enter_context(history),
+            **query_resources(live, engine, history, Client(bus.connector())),
         }  # fmt: skip
         await entered.enter_async_context(Serving(worker, bus.connector(), resources, engine=engine))
         client = await entered.enter_async_context(Client(bus.connector()))

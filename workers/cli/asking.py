@@ -7,10 +7,10 @@ import json
 import secrets
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from contracts.envelope import CORRELATION_ID
 from shared.bus.topics import is_filter
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from shared.bus.transport import Message
     from shared.settings import Settings
 
+R = TypeVar("R", bound=BaseModel)
+
 _COLOURS = {"ok": "green", "online": "green", "degraded": "yellow", "failed": "red", "offline": "red"}
 
 
@@ -38,28 +40,43 @@ def register(app: typer.Typer) -> None:
 
 
 def ask(
-    question: Annotated[list[str], typer.Argument(help="The question, quoted or not.", metavar="QUESTION")],
+    sentence: Annotated[list[str], typer.Argument(help="What you say, quoted or not.", metavar="SENTENCE")],
     area: Annotated[str | None, typer.Option("--area", help="Area id of where you stand.")] = None,
     language: Annotated[str | None, typer.Option("--language", help="A code such as en.")] = None,
+    session: Annotated[str | None, typer.Option("--session", help="Any word: what is said under it goes on.")] = None,
+    refine: Annotated[str | None, typer.Option("--refine", help="Answer the question back of this query id.")] = None,
+    execute: Annotated[bool, typer.Option("--execute", help="Do it, where this deployment allows that.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Show how it was read.")] = False,
     timeout: Timeout = 5.0,
     json_: Json = False,
 ) -> None:
-    """Ask the home a question."""
-    from contracts.query import ASK, QueryContext, QueryRequest
+    """Say a sentence to the home: a question, an order, a wish for an automation."""
+    from contracts.query import ASK, REFINE, QueryRequest, RefineRequest
 
-    said = {"query": " ".join(question), "language": language}
-    context = QueryContext(area_id=area) if area else None
-    try:
-        wanted = QueryRequest(**{name: value for name, value in said.items() if value is not None}, context=context)
-    except ValidationError as error:
-        raise SettingsError(f"this can't be asked: {error.errors()[0]['msg']}") from None
+    text = " ".join(sentence)
+    common = {"session_id": session, "execute": execute or None, "explain": explain or None}
     speaker = terminal.client(terminal.settings())
     began = time.perf_counter()
-    response = terminal.run(terminal.speaking(speaker.request(ASK, wanted, timeout=timeout), speaker))
+    if refine is not None:
+        answer = _checked(RefineRequest, {"query_id": refine, "answer": text, **common})
+        asked = speaker.request(REFINE, answer, timeout=timeout)
+    else:
+        context = {"area_id": area} if area else None
+        question = _checked(QueryRequest, {"query": text, "language": language, "context": context, **common})
+        asked = speaker.request(ASK, question, timeout=timeout)
+    response = terminal.run(terminal.speaking(asked, speaker))
     if json_:
         print(response.model_dump_json())
     else:
         _show(response, time.perf_counter() - began)
+
+
+def _checked(model: type[R], said: dict[str, Any]) -> R:
+    """A request of what was said, without what was not."""
+    try:
+        return model(**{name: value for name, value in said.items() if value is not None})
+    except ValidationError as error:
+        raise SettingsError(f"this can't be asked: {error.errors()[0]['msg']}") from None
 
 
 def _show(response: QueryResponse, seconds: float) -> None:
@@ -68,6 +85,17 @@ def _show(response: QueryResponse, seconds: float) -> None:
     for clarification in response.clarifications:
         for option in clarification.options:
             out.print(f"  {option.label}  {option.entity_id or ''}", markup=False)
+    for action in response.actions:
+        told = ", ".join(f"{key} {value}" for key, value in {**action.target, **action.data}.items())
+        out.print(f"  {action.action}  {told}", markup=False)
+    if response.automation is not None:
+        out.print_json(json.dumps(response.automation))
+    for step in response.steps:
+        out.print(f"  {step.step:8} {step.confidence:4.2f}  {step.found}  ({step.reason})", style="dim", markup=False)
+    for suggestion in response.suggestions:
+        out.print(f"  {suggestion}", style="dim", markup=False)
+    if response.clarifications:
+        out.print(f"  answer by: homeiq ask --refine {response.query_id} …", style="dim", markup=False)
     evidence = ", ".join(response.entities[:8]) + (" …" if len(response.entities) > 8 else "")  # noqa: PLR2004
     told = f"{1000 * response.execution_time:.1f} ms in the worker, {1000 * seconds:.0f} ms in all"
     out.print(f"{evidence}  ({told})" if evidence else f"({told})", style="dim", markup=False)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from sqlalchemy import JSON, Column, Float, MetaData, String, Table
+from sqlalchemy import JSON, Column, Float, MetaData, Select, String, Table, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from contracts.query import QueryRequest, QueryResponse
+from contracts.query import QueryResponse
 from shared.bus.requests import Call
-from shared.database_pool import writing
+from shared.database_pool import reading, writing
+from workers.query.conversing.turn import Turn
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +43,21 @@ _MOST_WAITING = 10_000
 _BEHIND = 0.5
 
 
+def _turn(row: Mapping[str, Any]) -> Turn:
+    """A turn from a row; where the asker stood is not saved."""
+    response = QueryResponse.model_validate(row["response"])
+    return Turn(
+        query_id=row["query_id"],
+        sentence=row["query"],
+        language=row["language"],
+        entities=tuple(response.entities),
+        clarifications=tuple(response.clarifications),
+        session_id=row["session_id"],
+        user_id=row["user_id"],
+        at=datetime.fromisoformat(row["at"]).timestamp(),
+    )
+
+
 class QueryStore:
     """Remembers queries: at once in memory, in the database a moment later."""
 
@@ -49,7 +66,7 @@ class QueryStore:
         self._waiting: deque[dict[str, Any]] = deque(maxlen=_MOST_WAITING)
         self._wake = asyncio.Event()
 
-    def remember(self, request: QueryRequest, response: QueryResponse, call: Call) -> None:
+    def remember(self, turn: Turn, response: QueryResponse, call: Call) -> None:
         """Take a query that was answered; never waits. Beyond 10,000 unsaved ones the oldest is dropped."""
         if len(self._waiting) == _MOST_WAITING:
             log.warning("queries are not saved fast enough: the oldest is dropped")
@@ -59,10 +76,10 @@ class QueryStore:
                 "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
                 "correlation_id": call.correlation_id,
                 "caller": call.route.caller,
-                "session_id": request.session_id,
-                "user_id": request.user_id,
-                "language": request.language,
-                "query": request.query,
+                "session_id": turn.session_id,
+                "user_id": turn.user_id,
+                "language": turn.language,
+                "query": turn.sentence,
                 "status": response.status.value,
                 "query_type": response.query_type,
                 "response": response.model_dump(mode="json"),
@@ -70,6 +87,20 @@ class QueryStore:
             }
         )
         self._wake.set()
+
+    async def turn(self, query_id: str) -> Turn | None:
+        """What was saved of a query; None where there is none."""
+        return await self._found(select(queries).where(queries.c.query_id == query_id))
+
+    async def last_of(self, session_id: str) -> Turn | None:
+        """The last query that was saved of a session."""
+        of_session = select(queries).where(queries.c.session_id == session_id)
+        return await self._found(of_session.order_by(queries.c.at.desc()).limit(1))
+
+    async def _found(self, statement: Select[Any]) -> Turn | None:
+        async with reading(self._engine) as connection:
+            row = (await connection.execute(statement)).mappings().first()
+        return None if row is None else _turn(row)
 
     async def save(self) -> None:
         """Save what waits. What can't be saved goes on waiting."""

@@ -1,72 +1,41 @@
-"""The query worker's handlers."""
+"""The query worker's handlers; `speaker` shows the way of a sentence."""
 
 from __future__ import annotations
 
-import asyncio
-import secrets
-import time
-
-from contracts import home, query
-from contracts.query import QueryRequest, QueryResponse
+from contracts import home, query, suggestions
+from contracts.query import QueryRequest, QueryResponse, RefineRequest
+from contracts.suggestions import QuerySuggestions, QuerySuggestionsRequest
 from shared.bus.requests import Call
 from shared.bus.worker import Worker
-from shared.errors import DatabaseError, Unavailable
-from shared.history import History
-from shared.home import Home, Snapshot
+from shared.home import Home
 from shared.home_store import HomeStore
-from workers.query.answering import Answer, answer
-from workers.query.answering.past import answer_past
+from workers.query import suggesting
 from workers.query.current import CurrentUnderstanding
-from workers.query.past.question import PastQuestion
+from workers.query.speaker import Speaker
 from workers.query.store import QueryStore
+from workers.query.suggesting import Suggester
 
 worker = Worker("query")
 
-LOCAL = "local"
-"""The provider of an answer that no LLM had a part in."""
-
 
 @worker.handles(query.ASK)
-async def ask(
-    request: QueryRequest,
-    call: Call,
-    home: Home,
-    understanding: CurrentUnderstanding,
-    history: History,
-    queries: QueryStore,
-) -> QueryResponse:
-    """Answer one sentence from the home as it is now, or from its history."""
-    began = time.perf_counter()
-    snapshot = home.snapshot()
-    mind = await understanding.of(snapshot.registry, request.language)
-    reading = mind.read(request.query, request.context.area_id if request.context else None)
-    if isinstance(reading, PastQuestion):
-        found = await _from_history(reading, snapshot, history)
-    else:
-        found = answer(reading, snapshot)
-    response = QueryResponse(
-        query_id=secrets.token_hex(16),
-        status=found.status,
-        query_type=found.query_type,
-        answer=found.text,
-        result=found.result,
-        entities=list(found.entities),
-        clarifications=list(found.clarifications),
-        suggestions=list(found.suggestions),
-        confidence=found.confidence,
-        execution_time=round(time.perf_counter() - began, 6),
-        provider_used=LOCAL,
-    )
-    queries.remember(request, response, call)
-    return response
+async def ask(request: QueryRequest, call: Call, speaker: Speaker) -> QueryResponse:
+    """Answer one sentence."""
+    return await speaker.ask(request, call)
 
 
-async def _from_history(reading: PastQuestion, snapshot: Snapshot, history: History) -> Answer:
-    """The answer from the history, read in a thread: a deadline ends the waiting for it."""
-    try:
-        return await asyncio.to_thread(answer_past, reading, snapshot, history, time.time())
-    except DatabaseError as error:
-        raise Unavailable(f"The history can't be read: {error}") from error
+@worker.handles(query.REFINE)
+async def refine(request: RefineRequest, call: Call, speaker: Speaker) -> QueryResponse:
+    """Take the answer to a question back, and go on from there."""
+    return await speaker.refine(request, call)
+
+
+@worker.handles(suggestions.SUGGESTIONS)
+async def suggest(
+    request: QuerySuggestionsRequest, home: Home, understanding: CurrentUnderstanding, suggester: Suggester
+) -> QuerySuggestions:
+    """Suggest what could be done with the same things."""
+    return await suggesting.suggestions(request, home, understanding, suggester)
 
 
 @worker.on(home.CHANGED, each=True)
@@ -80,6 +49,12 @@ async def learn_the_home(home: Home, store: HomeStore, understanding: CurrentUnd
 async def know_the_home(home: Home, understanding: CurrentUnderstanding) -> None:
     """Know the names of the home before the first question."""
     await understanding.of(home.registry, None)
+
+
+@worker.beside
+async def know_the_patterns(suggester: Suggester) -> None:
+    """Stay able to ask the other workers, and ask for patterns behind replies."""
+    await suggester.keep_listing()
 
 
 @worker.beside

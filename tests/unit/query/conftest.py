@@ -10,7 +10,7 @@ import yaml
 
 from contracts.home import HomeDocument
 from shared.home import EntityState, Registry, Snapshot
-from workers.query.answering import Answer, answer
+from workers.query.answering import Answer, respond
 from workers.query.understanding import Understanding
 
 HERE = Path(__file__).parent
@@ -25,7 +25,7 @@ class AskedHome:
     snapshot: Snapshot
 
     def ask(self, sentence: str, area_id: str | None = None) -> Answer:
-        return answer(self.understanding.read(sentence, area_id), self.snapshot)
+        return respond(self.understanding.read(sentence, area_id), self.snapshot)
 
 
 def home_of(document: HomeDocument) -> AskedHome:

@@ -107,10 +107,8 @@ def test_unknown_name_is_told_with_the_nearest(house: Any) -> None:
 @pytest.mark.parametrize(
     ("sentence", "query_type", "word"),
     [
-        ("turn on the kitchen light", "command", "only answer questions"),
         ("is the kitchen light usually on", "history", "past"),
         ("will it be warm tomorrow", "forecast", "future"),
-        ("every morning open the blinds", "automation", "automations"),
     ],
 )
 def test_what_is_out_of_reach_is_said_so(house: Any, sentence: str, query_type: str, word: str) -> None:

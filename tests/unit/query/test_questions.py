@@ -26,6 +26,9 @@ def test_question_is_answered_as_expected(homes: dict[str, Any], home: str, row:
     elif "options" in row:
         assert got.status is QueryStatus.CLARIFICATION
         assert [option.entity_id for option in got.clarifications[0].options] == row["options"]
+    elif "said" in row:
+        assert [got.status.value, got.query_type] == row["said"]
+        assert got.result is None
     elif "type" in row:
         assert (got.status, got.query_type) == (QueryStatus.ANSWERED, row["type"])
     else:

@@ -54,6 +54,17 @@ def explain(plan: Plan, home: HomeView | Names) -> str:
     )
 
 
+def explain_order(plan: Plan, home: HomeView | Names) -> str:
+    """What an order does, as `explain` would say it, such as: Unlock Front door."""
+    names = home if isinstance(home, Names) else Names(home)
+    steps = Steps(names, Checks(names, (), reasons)).of(plan.actions)
+    short = one_line(steps)
+    told = sentence(short) if short is not None else "\n".join(lines(steps))
+    return (
+        told if len(told) <= LONGEST else f"{told[: LONGEST - len(phrases.AND_MORE) - 1].rstrip()} {phrases.AND_MORE}"
+    )
+
+
 def _whole(head: str, steps: Sequence[Step], *, checked: bool) -> str:
     """The head and the orders; an `otherwise` behind two ifs would be anybody's guess, so that is a list."""
     short = one_line(steps)

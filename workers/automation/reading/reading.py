@@ -8,11 +8,16 @@ from typing import Any
 
 from shared.home import is_text
 from workers.automation.finding import Code, Finding, error
+from workers.automation.plan.actions import CallService, OtherAction
 from workers.automation.plan.plan import Plan
+from workers.automation.reading.actions import read_actions
 from workers.automation.reading.automation import automations_in, read_automation
 from workers.automation.reading.cursor import Cursor, Notes
 from workers.automation.reading.place import Place, nearest, parent
 from workers.automation.reading.yaml_text import DEEPEST, MOST_NODES, MOST_NODES_OF_ALL, YamlDocument, parse_yaml
+
+CALL_KEYS = frozenset({"action", "target", "data"})
+"""What an order may say of each call."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,27 @@ def read_document(document: Any) -> Reading:
         return Reading(None, (error(Code.SYNTAX, "", message),))
     readings = _read(YamlDocument(value=document))
     return readings[0] if len(readings) == 1 else _not_one(len(readings))
+
+
+def read_order(actions: list[Any]) -> Reading:
+    """What a person orders now, as a plan that nothing starts: calls with the keys action, target and data."""
+    document = {"actions": actions}
+    if (message := _unreadable(document)) is not None:
+        return Reading(None, (error(Code.SYNTAX, "", message),))
+    notes = Notes()
+    cursor = Cursor(document, "", "", notes).under("actions", actions)
+    for each in cursor.items():
+        for key in sorted(str(key) for key in each.value if key not in CALL_KEYS) if _is_call(each.value) else ():
+            each.wrong(f"An order has no key {key[:60]!r}, only action, target and data: remove it.")
+    plan = Plan(path="", actions=read_actions(cursor))
+    for action in plan.actions:
+        if not isinstance(action, (CallService, OtherAction)):
+            notes.findings.append(error(Code.SCHEMA, action.path, "An order is a call: name it by the key action."))
+    return Reading(plan, tuple(notes.findings), document, notes.sources)
+
+
+def _is_call(value: Any) -> bool:
+    return isinstance(value, Mapping) and "action" in value
 
 
 def _read(parsed: YamlDocument) -> tuple[Reading, ...]:

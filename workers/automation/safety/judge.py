@@ -1,11 +1,11 @@
-"""The verdict on an automation: all that the safety rules find in it. The front door of this package."""
+"""The verdict on an automation, or on an order: all that the safety rules find. The front door of this package."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from shared.errors import InvalidRequest
-from workers.automation.finding import ENDANGERING, Finding, Severity
+from workers.automation.finding import ENDANGERING, Code, Finding, Severity
 from workers.automation.home_view import HomeView
 from workers.automation.plan.plan import Plan
 from workers.automation.safety.case import Case, Rule
@@ -38,6 +38,19 @@ RULES: tuple[Rule, ...] = (
     missing_timeout,
     unseen_blueprint,
 )
+ORDER_RULES: tuple[Rule, ...] = (
+    unsafe_lock,
+    unsafe_alarm,
+    unsafe_climate,
+    unsafe_cover,
+    critical_off,
+    bulk_off,
+    shell,
+    runtime_target,
+)
+"""The rules for what a person orders, who stands there: it is done once, and what gets hot is seen to."""
+CONFIRMED = frozenset({Code.UNSAFE_LOCK, Code.UNSAFE_ALARM, Code.UNSAFE_COVER})
+"""What a person may order, and has to confirm."""
 SAFETY_CODES = frozenset({*ENDANGERING, RUNTIME_TARGET})
 """Errors of these codes make `safe` false."""
 
@@ -55,7 +68,32 @@ def judge(
     """
     chosen = preset if isinstance(preset, Preset) else preset_of(preset)
     case = Case(plan, home, course_of(plan, home), chosen)
-    found = (overridden(_weighed(each, chosen), tuple(overrides)) for rule in RULES for each in rule(case))
+    return _once(overridden(each, tuple(overrides)) for each in _found(case, RULES))
+
+
+def judge_order(
+    plan: Plan, home: HomeView, preset: Preset | Strictness | str = Strictness.MODERATE
+) -> tuple[list[Finding], bool]:
+    """All that is dangerous about an order, a plan that nothing starts, and whether a person has to confirm it.
+
+    What has to be confirmed is a warning; what nobody may order is an error. Raises as `judge` does.
+    """
+    chosen = preset if isinstance(preset, Preset) else preset_of(preset)
+    case = Case(plan, home, course_of(plan, home), chosen, ordered=True)
+    found = _once(_found(case, ORDER_RULES))
+    told = [each.model_copy(update={"severity": Severity.WARNING}) if _asks(each) else each for each in found]
+    return told, any(_asks(each) for each in found)
+
+
+def _asks(finding: Finding) -> bool:
+    return finding.code in CONFIRMED and finding.severity is Severity.ERROR and may_override(finding)
+
+
+def _found(case: Case, rules: Iterable[Rule]) -> Iterator[Finding]:
+    return (_weighed(each, case.preset) for rule in rules for each in rule(case))
+
+
+def _once(found: Iterable[Finding]) -> list[Finding]:
     once: dict[tuple[str, str], Finding] = {}
     for each in found:
         known = once.get((each.code, each.path))

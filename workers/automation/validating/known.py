@@ -35,13 +35,15 @@ class Known:
     nodes: tuple[Node, ...] = ()
     places: tuple[TemplatePlace, ...] = ()
     own: frozenset[str] = frozenset()
+    ordered: bool = False
+    """Whether a person orders it now: what Home Assistant would clamp or pass over is wrong then."""
     searches: Iterator[int] = field(default_factory=lambda: iter(range(MOST_SEARCHES)))
 
     @classmethod
-    def of(cls, plan: Plan, home: HomeView) -> Known:
+    def of(cls, plan: Plan, home: HomeView, *, ordered: bool = False) -> Known:
         """The things that a plan may name; `nodes` are all its parts, `places` all its templates."""
         nodes = tuple(walk(plan))
-        return cls(home, nodes, tuple(templates(nodes)), frozenset(_made(nodes)) | ALWAYS | _itself(plan))
+        return cls(home, nodes, tuple(templates(nodes)), frozenset(_made(nodes)) | ALWAYS | _itself(plan), ordered)
 
     def nearest(self, wrong: str, known: Iterable[str]) -> str | None:
         """What a wrong id was sure to be meant as; only the first few of a plan are looked for."""

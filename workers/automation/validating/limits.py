@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from workers.automation.finding import Code, Finding, Fix, error
 from workers.automation.home_view import HomeView
 from workers.automation.plan.actions import CallService
 from workers.automation.plan.target import Target
 from workers.automation.plan.value import Data, Tagged, Template, Value
+from workers.automation.service import Service
 from workers.automation.validating.places import child, known_text
-from workers.automation.validating.selector import number_of, one_of
+from workers.automation.validating.selector import number_of, one_of, shown
+
+T = TypeVar("T")
+_Table = dict[str, dict[str, T]]
 
 _RANGES: dict[str, dict[str, tuple[str, str]]] = {
     "climate.set_temperature": {
@@ -39,15 +44,84 @@ _OPTIONS: dict[str, dict[str, str]] = {
 """By service and field: the attribute of an entity that lists what it takes."""
 
 
-def judge_limits(action: CallService, home: HomeView) -> Iterator[Finding]:
-    """What an action gives that an entity which it names does not take. The first such entity is told."""
+_BRIGHTNESS: dict[str, tuple[float, float]] = {
+    "brightness": (0, 255),
+    "brightness_pct": (0, 100),
+    "brightness_step": (-255, 255),
+    "brightness_step_pct": (-100, 100),
+}
+_SAME_EVERYWHERE: dict[str, dict[str, tuple[float, float]]] = {
+    "light.turn_on": _BRIGHTNESS,
+    "light.toggle": _BRIGHTNESS,
+    "cover.set_cover_position": {"position": (0, 100)},
+    "cover.set_cover_tilt_position": {"tilt_position": (0, 100)},
+    "valve.set_valve_position": {"position": (0, 100)},
+    "fan.turn_on": {"percentage": (0, 100)},
+    "fan.set_percentage": {"percentage": (0, 100)},
+    "media_player.volume_set": {"volume_level": (0, 1)},
+    "climate.set_humidity": {"humidity": (0, 100)},
+    "humidifier.set_humidity": {"humidity": (0, 100)},
+}
+"""By service and field: the least and the most that Home Assistant takes, whatever the home tells of its services."""
+_ORDERED_RANGES: dict[str, dict[str, tuple[str, str]]] = {
+    "light.turn_on": {"color_temp_kelvin": ("min_color_temp_kelvin", "max_color_temp_kelvin")},
+    "light.toggle": {"color_temp_kelvin": ("min_color_temp_kelvin", "max_color_temp_kelvin")},
+}
+_ORDERED_OPTIONS: dict[str, dict[str, str]] = {
+    "light.turn_on": {"effect": "effect_list"},
+    "fan.turn_on": {"preset_mode": "preset_modes"},
+    "climate.set_swing_mode": {"swing_mode": "swing_modes"},
+    "climate.set_swing_horizontal_mode": {"swing_horizontal_mode": "swing_horizontal_modes"},
+    "media_player.select_source": {"source": "source_list"},
+    "media_player.select_sound_mode": {"sound_mode": "sound_mode_list"},
+    "vacuum.set_fan_speed": {"fan_speed": "fan_speed_list"},
+    "siren.turn_on": {"tone": "available_tones"},
+}
+"""What Home Assistant clamps or passes over: an automation may say it, but who orders it means it."""
+
+
+def judge_limits(
+    action: CallService, service: Service | None, home: HomeView, *, ordered: bool = False
+) -> Iterator[Finding]:
+    """What an action gives that an entity which it names does not take. The first such entity is told.
+
+    What is `ordered` is judged with all that it reaches by a place too, and by what the service takes anywhere.
+    """
     if not isinstance(action.data, Data) or not isinstance(action.target, Target):
         return
-    entity_ids = [name.lower() for each in action.target.entity_id if (name := known_text(each)) is not None]
-    for field, attributes in _RANGES.get(action.action, {}).items():
+    entity_ids = _reached(action.target, action.domain, home) if ordered else _named(action.target)
+    for field, attributes in _of(action.action, _RANGES, _ORDERED_RANGES, ordered=ordered):
         yield from _ranged(action, home, entity_ids, field, attributes)
-    for field, attribute in _OPTIONS.get(action.action, {}).items():
+    for field, attribute in _of(action.action, _OPTIONS, _ORDERED_OPTIONS, ordered=ordered):
         yield from _optional(action, home, entity_ids, field, attribute)
+    if ordered:
+        yield from _anywhere(action, service)
+
+
+def _of(name: str, always: _Table[T], more: _Table[T], *, ordered: bool) -> Iterator[tuple[str, T]]:
+    yield from always.get(name, {}).items()
+    if ordered:
+        yield from more.get(name, {}).items()
+
+
+def _named(target: Target) -> list[str]:
+    return [name.lower() for each in target.entity_id if (name := known_text(each)) is not None]
+
+
+def _reached(target: Target, domain: str, home: HomeView) -> list[str]:
+    return sorted(each for each in home.reached(target, domain) if each.startswith(f"{domain}."))
+
+
+def _anywhere(action: CallService, service: Service | None) -> Iterator[Finding]:
+    """Fields that the home does not describe."""
+    for field, (least, most) in _SAME_EVERYWHERE.get(action.action, {}).items():
+        value = _value(action, field)
+        if value is None or (service is not None and field in service.fields and service.fields[field].selector):
+            continue
+        number = number_of(value)
+        if number is None or not least <= number <= most:
+            said = f"{action.action}: {field} should be a number from {least:g} to {most:g}, not {shown(value)}."
+            yield error(Code.SCHEMA, child(child(action.path, "data"), field), said)
 
 
 def _value(action: CallService, field: str) -> Value:

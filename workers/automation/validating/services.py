@@ -51,11 +51,12 @@ def judge_services(known: Known) -> Iterator[Finding]:
 def _judge(action: CallService, name: str, known: Known) -> Iterator[Finding]:
     home = known.home
     service = home.service(name)
+    if service is not None or known.ordered:
+        yield from judge_limits(action, service, home, ordered=known.ordered)
     if service is not None:
         yield from _given(action, service, known)
         yield from _targeted(action, service, known)
         yield from _answered(action, service, known.home.tells_responses)
-        yield from judge_limits(action, home)
     elif home.services_known and name.partition(".")[0] not in _FREE and name not in ALWAYS | _scripts(known):
         yield _unknown(action, name, known)
     elif name in ALWAYS:

@@ -35,25 +35,30 @@ def validate(automation: Any, home: HomeView, preset: str = "moderate") -> Repor
     return Report.of(validated(reading, home, preset))
 
 
-def validated(reading: Reading, home: HomeView, preset: str = "moderate") -> tuple[Finding, ...]:
-    """All findings on what was read, with line and column where it was a text; safety is judged elsewhere."""
+def validated(
+    reading: Reading, home: HomeView, preset: str = "moderate", *, ordered: bool = False
+) -> tuple[Finding, ...]:
+    """All findings on what was read, with line and column where it was a text; safety is judged elsewhere.
+
+    `ordered`: no automation, but what a person orders now.
+    """
     found = list(reading.findings)
     if reading.plan is not None:
-        found += reading.placed(sure(judged(reading.plan, home), reading))
+        found += reading.placed(sure(judged(reading.plan, home, ordered=ordered), reading))
     found.sort(key=lambda each: _WORST_FIRST.index(each.severity))
     return tuple(_by_preset(found[:MOST_FINDINGS], preset))
 
 
-def judged(plan: Plan, home: HomeView) -> list[Finding]:
-    """What is wrong with a plan, in the home where it is to run."""
-    known = Known.of(plan, home)
+def judged(plan: Plan, home: HomeView, *, ordered: bool = False) -> list[Finding]:
+    """What is wrong with a plan, in the home where it is to run; what is `ordered` has no style."""
+    known = Known.of(plan, home, ordered=ordered)
     judges: tuple[Iterable[Finding], ...] = (
         judge_schema(plan, known),
         judge_templates(plan, known),
         judge_references(known),
         judge_topics(known),
         judge_services(known),
-        judge_style(plan, known),
+        () if ordered else judge_style(plan, known),
     )
     return [finding for each in judges for finding in each]
 

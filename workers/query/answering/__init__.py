@@ -1,10 +1,10 @@
-"""From a reading and the home as it is to an answer and its words.
+"""From a reading to an answer: evaluated against the home as it is now, and put into words.
 
-`answer` is the way in: it has `verdicts` (yes or no, which, how many) or `figures` (states, readings, the highest) make
-a `finding` of pure values and ids, and `english` say it. `past.answer_past` does so for
-questions about the past, from a history.
+`respond` is the front door; `answer` takes questions about now, `orders` commands, `past` questions about the past,
+`talk` the rest. The words are in `english*`.
 """
 
 from workers.query.answering.answer import Answer, answer
+from workers.query.answering.respond import respond
 
-__all__ = ["Answer", "answer"]
+__all__ = ["Answer", "answer", "respond"]

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from contracts.acting import Action
 from contracts.query import Clarification, Option, QueryResult, QueryStatus
 from shared.home import Registry, Snapshot
 from workers.query.answering import english, english_refusals
@@ -62,6 +64,8 @@ class Answer:
     entities: tuple[str, ...] = ()
     """The entities the answer rests on."""
     clarifications: tuple[Clarification, ...] = ()
+    actions: tuple[Action, ...] = ()
+    automation: dict[str, Any] | None = None
     suggestions: tuple[str, ...] = ()
     confidence: float = 0.0
 
@@ -82,7 +86,7 @@ def answer(reading: Reading | PastQuestion, snapshot: Snapshot) -> Answer:
     if isinstance(reading, Question):
         return _answered(reading, snapshot)
     if isinstance(reading, Ambiguous | NameAlone):
-        return _asked_back(reading, snapshot.registry)
+        return asked_back(reading, snapshot.registry)
     if isinstance(reading, Help):
         return Answer(QueryStatus.ANSWERED, "help", english_refusals.HELP, confidence=1.0)
     refused = _refused(reading, snapshot.registry)
@@ -113,7 +117,8 @@ def _result(finding: Finding) -> QueryResult:
     return QueryResult(value=finding.value, unit=finding.unit, at=finding.at, entities=list(finding.about))
 
 
-def _asked_back(reading: Ambiguous | NameAlone, registry: Registry) -> Answer:
+def asked_back(reading: Ambiguous | NameAlone, registry: Registry) -> Answer:
+    """The question which of several things is meant, or what about one."""
     question = english_refusals.which_one(reading, registry)
     ids = reading.candidates
     options = [Option(label=label, entity_id=each) for each, label in zip(ids, labels(ids, registry), strict=True)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from shared.home import Snapshot
 from workers.query.answering.english_moments import since_said, when_said, who_said
 from workers.query.answering.english_times import Times, lasted
-from workers.query.answering.english_told import Told, became, never, was
+from workers.query.answering.english_told import Told, became, meant, never, was
 from workers.query.answering.english_words import asked_state, named, unit_text
 from workers.query.answering.labels import clean
 from workers.query.past.calendar import Interval
@@ -30,10 +31,32 @@ def phrase_past(
     told = Told(asked, finding, interval, snapshot, times)
     if not finding.known:
         return _untold(told)
+    if finding.sides:
+        return _compared(told)
+    if finding.never and finding.since is not None:
+        return _never_so(told)
     if finding.since is None and not (isinstance(finding.value, list) and not told.ids):
         return _nothing(told)
     said = _PHRASES.get(asked.recall, _so)(told)
     return f"{said[0].upper()}{said[1:]}{_limits(told)}"
+
+
+def _compared(told: Told) -> str:
+    """Both sides of a comparison, after what they come to."""
+    asked, value = replace(told.asked, against=None), told.finding.value
+    sides = [phrase_past(asked, found, interval, told.snapshot, told.times) for found, interval in told.finding.sides]
+    verdict = "I can't tell." if value is None else "Yes." if value else "No."
+    if told.asked.against is not None and told.asked.against.difference and value is not None:
+        verdict = f"By {clean(str(value))}{unit_text(told.finding.unit)}."
+    return " ".join((verdict, *sides))
+
+
+def _never_so(told: Told) -> str:
+    """That there was no time of the kind that was named."""
+    named_time = told.asked.after or told.asked.during or told.asked.about
+    who, was_or_were = meant(named_time, named_time.subject.entities, told.snapshot)
+    when = f" {told.times.said(told.interval)}" if told.interval else ""
+    return f"I know of no time{when} at which {who} {was_or_were} {asked_state(named_time)}.{_limits(told)}"
 
 
 def _untold(told: Told) -> str:
@@ -42,7 +65,8 @@ def _untold(told: Told) -> str:
 
 
 def _nothing(told: Told) -> str:
-    names = named(told.asked.about.subject.entities, told.snapshot)
+    ids = told.finding.nothing if told.finding.never else told.asked.about.subject.entities
+    names = named(ids or told.asked.about.subject.entities, told.snapshot)
     if told.finding.ends is not None and not told.finding.nothing:
         return f"I can't tell that of {names}: the records of the home end {told.times.moment(told.finding.ends)}."
     return f"I can't tell: nothing was recorded of {names}{_until(told)}."
@@ -142,7 +166,10 @@ def _reading(told: Told) -> str:
     unit = unit_text(finding.unit)
     at = f", {told.times.moment(finding.at)}" if finding.at is not None else ""
     if told.interval is not None and told.interval.moment:
-        return f"{names} was {clean(str(finding.value))}{unit}{told.when}."
+        average = " on average" if len(finding.about) > 1 else ""
+        return f"{names} was {clean(str(finding.value))}{unit}{average}{told.when}."
+    if told.asked.recall is Recall.RANGE:
+        return f"{names} was between {finding.low} and {finding.high}{unit}{told.when}."
     recall = told.asked.recall
     if recall is Recall.LOWEST or told.asked.about.extreme == Recall.LOWEST.value:
         return f"{names} was {finding.low}{unit} at its lowest{told.when}{at}."
@@ -171,6 +198,7 @@ _PHRASES: dict[Recall, Callable[[Told], str]] = {
     Recall.LOWEST: _reading,
     Recall.HIGHEST: _reading,
     Recall.AVERAGE: _reading,
+    Recall.RANGE: _reading,
     Recall.USED: _used,
     Recall.WHO: who_said,
 }

@@ -17,15 +17,17 @@ from workers.query.understanding.reading import (
 )
 
 _REACHES = {
-    Reach.ORDER: "I can only answer questions for now: I can't switch or change anything yet.",
-    Reach.WISH: "I can only answer questions for now: I can't make automations yet.",
+    Reach.ORDER: "I understand that something shall be done, but not what. Please say it in other words.",
+    Reach.WISH: "I understand that you want an automation, but not all of it. Please say it in other words.",
     Reach.PAST: "I understand that this is about the past, but not what you ask of it.",
     Reach.FUTURE: "I only know how the home is now: I can't tell the future yet.",
 }
 HELP = (
-    "Ask me how your home is right now, for example: Is the front door locked? Which lights are on? "
-    "How many windows are open upstairs? What is the temperature in the bedroom? Who is home? Which batteries are low? "
-    "And how it was: When was the front door last opened? How long was the bathroom light on yesterday?"
+    "Tell me what to do (turn off the lights upstairs; set the bedroom to 21 degrees), wish for automations (turn on "
+    "the porch light at sunset), or ask me how your home is right now, for example: Is the front door locked? Which "
+    "lights are on? How many windows are open upstairs? What is the temperature in the bedroom? Who is home? Which "
+    "batteries are low? And how it was: When was the front door last opened? How long was the bathroom light on "
+    "yesterday?"
 )
 
 

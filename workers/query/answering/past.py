@@ -13,7 +13,7 @@ from workers.query.answering.english_times import Times
 from workers.query.past.calendar import zone_of
 from workers.query.past.finding import PastFinding
 from workers.query.past.question import PastQuestion, Recall
-from workers.query.past.recalling import NotYetError, recall
+from workers.query.past.recalling import NotYetError, as_reading, recall
 from workers.query.past.records import Past
 
 QUERY_TYPE = "history"
@@ -26,6 +26,7 @@ def answer_past(asked: PastQuestion, snapshot: Snapshot, past: Past, now: float)
     """
     if any(each not in snapshot.registry.entities for each in asked.about.subject.entities):
         raise LookupError("the reading is of another registry than the snapshot")
+    asked = as_reading(asked, snapshot)
     found_zone = zone_of(snapshot.registry.time_zone)
     zone = found_zone or ZoneInfo("UTC")
     try:
@@ -47,10 +48,11 @@ def answer_past(asked: PastQuestion, snapshot: Snapshot, past: Past, now: float)
 
 def _result(asked: PastQuestion, finding: PastFinding) -> QueryResult:
     listed = isinstance(finding.value, list) or asked.about.ask.value in {"count", "count_rooms"}
-    about = finding.about if listed and asked.recall is Recall.SO else finding.about or asked.about.subject.entities
-    moment = asked.recall in {Recall.LAST, Recall.FIRST, Recall.SINCE}
+    exactly = isinstance(finding.value, list) or (listed and asked.recall is Recall.SO)
+    about = finding.about if exactly else finding.about or asked.about.subject.entities
+    moment = asked.moment or (asked.recall in {Recall.LAST, Recall.FIRST, Recall.SINCE} and not listed)
     return QueryResult(
-        value=iso(finding.at) if moment else finding.value, unit=finding.unit, at=iso(finding.at),
+        value=iso(finding.at) if moment else finding.value, unit=None if moment else finding.unit, at=iso(finding.at),
         entities=list(about),
         evidence=Evidence(events=finding.events, since=iso(finding.since), until=iso(finding.until)),
     )  # fmt: skip

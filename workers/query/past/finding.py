@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from workers.query.answering.finding import Value
+from workers.query.past.calendar import Interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class PastFinding:
     """For how long it was so, beside a yes or no."""
     ends: float | None = None
     """Where the records of the home end, if the time that is asked for goes on."""
+    never: bool = False
+    """Whether what had to be so at the same time, or before, never was."""
+    sides: tuple[tuple[Self, Interval | None], ...] = ()
+    """What was found of each of two times that are compared."""
     known: bool = True
     """Whether the history tells it at all."""
 

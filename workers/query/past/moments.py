@@ -6,11 +6,12 @@ Without a time that was said, the search goes back a day, then a week, a month, 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from shared.home import Snapshot
+from workers.query.answering.finding import Value
 from workers.query.past.calendar import Interval
 from workers.query.past.condition import condition
 from workers.query.past.durations import rises_of, seconds_of
@@ -19,7 +20,8 @@ from workers.query.past.finding import PastFinding
 from workers.query.past.judging import at_once, judge, nothing_of, steps_of, verdict
 from workers.query.past.question import PastQuestion, Recall
 from workers.query.past.records import Past, Record, records
-from workers.query.past.steps import TRUE, Steps
+from workers.query.past.steps import TRUE, Steps, Times
+from workers.query.understanding.reading import Ask, Question
 
 _BACK = (1, 7, 30, 365)
 _DAY = 86_400.0
@@ -68,12 +70,31 @@ def when(
     whole, wide = interval or Interval(_BEGINNING, horizon.until), first or interval is not None
     seen = None
     for seen in _looked(asked, snapshot, past, whole, wide=wide):
-        times = rises_of(asked, seen.steps) if seen.steps else np.zeros(0)
+        times = _times(asked, seen)
         if len(times):
             times = condition(asked, snapshot, past, Interval(seen.since, seen.until)).among(times)
         if len(times):
-            return _became(asked, seen, float(times[0] if first else times[-1]), horizon.now)
-    return _never(seen) if seen else PastFinding()
+            return _became(asked, snapshot, seen, float(times[0] if first else times[-1]), horizon.now)
+    found = _never(seen) if seen else PastFinding()
+    return replace(found, value=[]) if _listed(asked) and found.since is not None else found
+
+
+def last_time(question: Question, snapshot: Snapshot, past: Past, until: float) -> PastFinding:
+    """When something last became so before a time, and when that ended."""
+    return when(PastQuestion(Recall.LAST, question), snapshot, past, None, Horizon(until))
+
+
+def _listed(asked: PastQuestion) -> bool:
+    """Whether it is asked which one became so last: each one counts alone."""
+    return asked.about.ask in {Ask.WHICH, Ask.ROOMS}
+
+
+def _times(asked: PastQuestion, seen: _Seen) -> Times:
+    if not seen.steps:
+        return np.zeros(0)
+    if _listed(asked):
+        return np.sort(np.concatenate([each.rises() for each in seen.steps.values()]))
+    return rises_of(asked, seen.steps)
 
 
 def _looked(asked: PastQuestion, snapshot: Snapshot, past: Past, whole: Interval, *, wide: bool) -> Iterator[_Seen]:
@@ -87,18 +108,27 @@ def _looked(asked: PastQuestion, snapshot: Snapshot, past: Past, whole: Interval
             return
 
 
-def _became(asked: PastQuestion, seen: _Seen, at: float, now: float) -> PastFinding:
-    if at_once(asked.about):
+def _became(asked: PastQuestion, snapshot: Snapshot, seen: _Seen, at: float, now: float) -> PastFinding:
+    if at_once(asked.about) and not _listed(asked):
         whole = verdict(asked.about, seen.steps)
         about, ended = asked.about.subject.entities, whole.end(at)
     else:
         about = tuple(each for each, one in seen.steps.items() if bool(np.any(one.rises() == at)))
         ended = seen.steps[about[0]].end(at)
     return PastFinding(
-        value=seconds_of(now - at) if asked.recall is Recall.AGO else None, at=at, ended=ended, about=about,
+        value=_value(asked, snapshot, about, now - at), at=at, ended=ended, about=about,
         nothing=seen.nothing, events=seen.events,
         since=seen.known, until=seen.until,
     )  # fmt: skip
+
+
+def _value(asked: PastQuestion, snapshot: Snapshot, about: tuple[str, ...], ago: float) -> Value:
+    if asked.about.ask is Ask.WHICH:
+        return list(about)
+    if asked.about.ask is Ask.ROOMS:
+        here = {snapshot.registry.entities[each].area_id for each in about}
+        return [each for each in snapshot.registry.areas if each in here]
+    return seconds_of(ago) if asked.recall is Recall.AGO else None
 
 
 def _never(seen: _Seen) -> PastFinding:

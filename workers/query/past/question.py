@@ -22,9 +22,21 @@ class Recall(StrEnum):
     LOWEST = "lowest"
     HIGHEST = "highest"
     AVERAGE = "average"
+    RANGE = "range"  # from the lowest to the highest
     USED = "used"
     WHO = "who"  # who made it so
     SO = "so"  # what the question itself asks, but of then
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The other time that one is compared with."""
+
+    period: Period
+    above: bool
+    """Whether the first one is asked to be above the other, or below."""
+    difference: bool = False
+    """Whether it is asked by how much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +51,13 @@ class PastQuestion:
     """Whether it is about becoming so, not about being so: "which windows were opened"."""
     during: Question | None = None
     """What had to be so at the same time: "… while nobody was home"."""
+    once: bool = False
+    """Whether the last such time is meant: "… while I was away"."""
+    after: Question | None = None
+    """What happened last when the time began: "… since Anna left"."""
+    moment: bool = False
+    """Whether it is asked when the highest or lowest reading was."""
+    against: Comparison | None = None
 
     @property
     def whole(self) -> bool:

@@ -10,11 +10,12 @@ from shared.home import Snapshot
 from workers.query.meanings.measures import number, tidy
 from workers.query.meanings.states import said
 from workers.query.past.calendar import Interval
+from workers.query.past.condition import Condition, condition
 from workers.query.past.finding import PastFinding
 from workers.query.past.judging import nothing_of, unit_of
 from workers.query.past.question import PastQuestion, Recall
 from workers.query.past.records import Past, Record, record_at, records
-from workers.query.past.steps import Times
+from workers.query.past.steps import ALWAYS, Steps, Times
 from workers.query.understanding.reading import Ask, Extreme
 
 _RESET = 0.9
@@ -25,6 +26,9 @@ As Home Assistant's own statistics tell it (`reset_detected` of its sensor recor
 _EXTREMES = {Extreme.HIGHEST: Recall.HIGHEST, Extreme.LOWEST: Recall.LOWEST, Extreme.AVERAGE: Recall.AVERAGE}
 
 
+_WITHOUT_MOMENT = frozenset({Recall.AVERAGE, Recall.RANGE})
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Course:
     """The readings of one entity in an interval: each holds until the next one."""
@@ -32,49 +36,75 @@ class _Course:
     entity_id: str
     times: Times
     values: Times
-    until: float
+    lengths: Times
+    """For how long each of them held, in seconds."""
 
     @property
     def mean(self) -> float:
-        """The average over time."""
-        lengths = np.diff(np.append(self.times, self.until))
-        return float((self.values * lengths).sum() / lengths.sum())
+        """The average over time; of what came with the last event of all, its readings alone."""
+        total = self.lengths.sum()
+        return float((self.values * self.lengths).sum() / total if total else self.values.mean())
 
     def place(self, recall: Recall) -> int:
         """Where the highest or lowest reading is; the first one of several."""
         return int(np.argmin(self.values) if recall is Recall.LOWEST else np.argmax(self.values))
 
 
-def _course(record: Record, interval: Interval) -> _Course | None:
+def _course(record: Record, interval: Interval, during: Steps = ALWAYS) -> _Course | None:
     before, times, values = record.numbers(number)
     if before is not None and not (len(times) and times[0] == interval.since):
         times, values = np.append(interval.since, times), np.append(before, values)
     if not len(times):
         return None
-    return _Course(record.entity_id, times, values, interval.until)
+    if during is not ALWAYS:
+        within = during.times[(during.times > times[0]) & (during.times < interval.until)]
+        moments = np.union1d(times, within)
+        times, values = moments, values[np.searchsorted(times, moments, side="right") - 1]
+    lengths, held = np.diff(np.append(times, interval.until)), during.hold_at(times)
+    return _Course(record.entity_id, times[held], values[held], lengths[held]) if held.any() else None
+
+
+def _course_at(record: Record) -> _Course | None:
+    """The one reading at a moment."""
+    value = number(record.before.state) if record.before is not None else None
+    if record.before is None or value is None:
+        return None
+    return _Course(record.entity_id, np.array([record.before.at]), np.array([float(value)]), np.ones(1))
 
 
 def reading(asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval) -> PastFinding:
     """One reading: at a moment what it was; of an interval the highest, the lowest or the average over time."""
-    if interval.moment:
+    ids, recall = asked.about.subject.entities, _recall(asked)
+    if interval.moment and len(ids) == 1:
         return at_moment(asked, snapshot, past, interval)
-    ids = asked.about.subject.entities
-    found = records(past, ids, interval.since, interval.until)
-    courses = [course for each in found if (course := _course(each, interval)) is not None]
+    during = condition(asked, snapshot, past, interval)
+    if interval.moment:
+        found = record_at(past, ids, interval.since)
+        courses = [course for each in found if (course := _course_at(each)) is not None]
+    else:
+        found = records(past, ids, interval.since, interval.until)
+        courses = [course for each in found if (course := _course(each, interval, during.steps)) is not None]
+    events = (len(courses) if interval.moment else sum(map(len, found))) + during.events
     if not courses:
-        return PastFinding(nothing=ids, events=sum(map(len, found)))
-    recall = _recall(asked)
+        return _nothing(found, during, interval, events)
     low = min(float(each.values.min()) for each in courses)
     high = max(float(each.values.max()) for each in courses)
     best = _best(courses, recall)
-    at = None if recall is Recall.AVERAGE else float(best.times[best.place(recall)])
+    at = None if recall in _WITHOUT_MOMENT else float(best.times[best.place(recall)])
     return PastFinding(
         value=_value(asked, snapshot, courses, best, recall), unit=_unit(asked, snapshot, best),
         at=at, about=_about(courses, best, recall),
         nothing=tuple(each for each in ids if each not in {one.entity_id for one in courses}),
-        events=sum(map(len, found)), since=min(float(each.times[0]) for each in courses), until=interval.until,
+        events=events, since=max(interval.since, min(float(each.times[0]) for each in courses)), until=interval.until,
         low=_plain(low), high=_plain(high),
     )  # fmt: skip
+
+
+def _nothing(found: list[Record], during: Condition, interval: Interval, events: int) -> PastFinding:
+    """That there is no reading, or none of the time at which the condition held."""
+    if all(_course(each, interval) is None for each in found) or during.steps is ALWAYS:
+        return PastFinding(nothing=tuple(each.entity_id for each in found), events=events)
+    return PastFinding(events=events, since=interval.since, until=interval.until, never=True)
 
 
 def _recall(asked: PastQuestion) -> Recall:
@@ -92,7 +122,7 @@ def _best(courses: list[_Course], recall: Recall) -> _Course:
 
 def _value(
     asked: PastQuestion, snapshot: Snapshot, courses: list[_Course], best: _Course, recall: Recall
-) -> float | list[str]:
+) -> float | str | list[str]:
     if asked.about.of is Ask.WHICH:
         return [best.entity_id]
     if asked.about.of is Ask.ROOMS:
@@ -100,11 +130,14 @@ def _value(
         return [area_id] if area_id else []
     if recall is Recall.AVERAGE:
         return tidy(sum(each.mean for each in courses) / len(courses))
+    if recall is Recall.RANGE:
+        low, high = (pick(float(pick(each.values)) for each in courses) for pick in (min, max))
+        return f"{_plain(low)} to {_plain(high)}"
     return _plain(float(best.values[best.place(recall)]))
 
 
 def _about(courses: list[_Course], best: _Course, recall: Recall) -> tuple[str, ...]:
-    return tuple(each.entity_id for each in courses) if recall is Recall.AVERAGE else (best.entity_id,)
+    return tuple(each.entity_id for each in courses) if recall in _WITHOUT_MOMENT else (best.entity_id,)
 
 
 def _unit(asked: PastQuestion, snapshot: Snapshot, best: _Course) -> str | None:

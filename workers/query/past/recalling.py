@@ -9,20 +9,22 @@ from zoneinfo import ZoneInfo
 from shared.home import Snapshot
 from workers.query.past.calendar import Interval, interval_of
 from workers.query.past.causes import who
+from workers.query.past.comparing import compared
 from workers.query.past.durations import duration, often, so
 from workers.query.past.ending import EndedPast, Horizon, horizon_of
 from workers.query.past.finding import PastFinding
-from workers.query.past.judging import told
+from workers.query.past.judging import told, unit_of
 from workers.query.past.moments import since, when
+from workers.query.past.occasions import occasion
 from workers.query.past.period import Period
-from workers.query.past.question import PastQuestion, Recall
+from workers.query.past.question import Comparison, PastQuestion, Recall
 from workers.query.past.readings import at_moment, reading, used
 from workers.query.past.records import Past
 from workers.query.understanding.reading import Ask, Extreme
 
 _COUNTED_BACK = frozenset({Recall.LAST, Recall.FIRST, Recall.AGO, Recall.SINCE, Recall.HELD, Recall.WHO})
 _TICK = 1e-6
-_MEASURED = frozenset({Recall.LOWEST, Recall.HIGHEST, Recall.AVERAGE})
+_MEASURED = frozenset({Recall.LOWEST, Recall.HIGHEST, Recall.AVERAGE, Recall.RANGE})
 _YES_NO_OR_LIST = frozenset({
     Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE, Ask.WHICH, Ask.COUNT, Ask.ROOMS, Ask.COUNT_ROOMS,
 })  # fmt: skip
@@ -47,7 +49,9 @@ def recall(asked: PastQuestion, snapshot: Snapshot, past: Past, now: float, zone
 
     Raises NotYetError where its time is to come, ValueError where there is no such date.
     """
-    if asked.recall in _COUNTED_BACK and asked.period is None:
+    if asked.against is not None:
+        return _of_two(asked, asked.against, snapshot, past, now, zone)
+    if asked.period is None and (asked.recall in _COUNTED_BACK or asked.once or asked.after is not None):
         interval = None
     else:
         interval = interval_of(asked.period or Period(), now, zone)
@@ -56,9 +60,33 @@ def recall(asked: PastQuestion, snapshot: Snapshot, past: Past, now: float, zone
     if _beyond_records(asked, snapshot):
         return Recalled(PastFinding(known=False), interval)
     horizon = horizon_of(past, now)
+    known = past if horizon.ended is None else EndedPast(past, horizon.ended)
+    named = occasion(asked, snapshot, known, interval, horizon.until)
+    if named is not None and named.interval is None:
+        return Recalled(replace(named.never, ends=horizon.ended), interval)
+    if named is not None:
+        asked, interval = replace(asked, during=asked.during if asked.after else None), named.interval
+    found = _reached(asked, snapshot, past, interval, horizon)
+    return Recalled(found if named is None else named.told(found, horizon.ended), interval)
+
+
+def _of_two(
+    asked: PastQuestion, comparison: Comparison, snapshot: Snapshot, past: Past, now: float, zone: ZoneInfo
+) -> Recalled:
+    """Two times compared; its interval is the first one."""
+    one = recall(replace(asked, against=None), snapshot, past, now, zone)
+    other = recall(replace(asked, against=None, period=comparison.period), snapshot, past, now, zone)
+    finding = compared((one.finding, one.interval), (other.finding, other.interval), comparison)
+    return Recalled(finding, one.interval)
+
+
+def _reached(
+    asked: PastQuestion, snapshot: Snapshot, past: Past, interval: Interval | None, horizon: Horizon
+) -> PastFinding:
+    """What was found, up to now or to the end of the records."""
     if horizon.ended is None:
-        return Recalled(_found(asked, snapshot, past, interval, horizon), interval)
-    return Recalled(_as_far_as_known(asked, snapshot, EndedPast(past, horizon.ended), interval, horizon), interval)
+        return _found(asked, snapshot, past, interval, horizon)
+    return _as_far_as_known(asked, snapshot, EndedPast(past, horizon.ended), interval, horizon)
 
 
 def _as_far_as_known(
@@ -75,6 +103,24 @@ def _as_far_as_known(
     if (interval is not None and interval.until <= end) or (found.until is not None and found.until > last + _TICK):
         return found
     return replace(found, ends=end, until=None if found.until is None else min(found.until, end))
+
+
+def as_reading(asked: PastQuestion, snapshot: Snapshot) -> PastQuestion:
+    """Of the state of a sensor over a time its readings are meant."""
+    ids = asked.about.subject.entities
+    numeric = bool(ids) and all(unit_of(snapshot, each) is not None for each in ids)
+    if (
+        asked.about.ask is not Ask.STATE
+        or not numeric
+        or (
+            asked.recall is Recall.SO
+            and asked.against is None
+            and asked.period is not None
+            and _is_moment(asked.period)
+        )
+    ):
+        return asked
+    return replace(asked, about=replace(asked.about, ask=Ask.MEASURE))
 
 
 def _found(
@@ -102,7 +148,7 @@ def _evaluator(asked: PastQuestion) -> Callable[[PastQuestion, Snapshot, Past, I
 
 def _beyond_records(asked: PastQuestion, snapshot: Snapshot) -> bool:
     """Whether it asks for what the history does not keep, or for what a moment or a time does not have."""
-    if asked.during is not None and not told(asked.during, snapshot):
+    if not all(told(each, snapshot) for each in (asked.during, asked.after) if each is not None):
         return True
     about, moment = asked.about, asked.period is not None and _is_moment(asked.period)
     if asked.recall is Recall.USED:

@@ -5,11 +5,11 @@ and what nobody knows costs most. The search is a beam, so its time is bounded w
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 
 from workers.query.understanding.lexicon import Lexicon, Role, Word
-from workers.query.understanding.names import LONGEST, Found, Names
+from workers.query.understanding.names import LONGEST, PLURAL, Found, Names
 from workers.query.understanding.tokens import Token
 
 BEAM = 16
@@ -23,10 +23,16 @@ _COSTS = {
     Role.PRONOUN: 0.3, Role.JOIN: 0.12, Role.EXCEPT: 0.3, Role.THAN: 0.1, Role.ON_PLACE: 1.1, Role.ASK: 0.3,
     Role.ROOM: 0.9, Role.PLACE: 0.7, Role.UNIT: 0.3, Role.USE: 0.2, Role.NEGATION: 0.3, Role.NUMBER: 0.5,
     Role.COMPARISON: 0.6, Role.SUPERLATIVE: 0.6, Role.PAST: 2.5, Role.FUTURE: 2.5,
+    Role.ORDER_FILLER: 0.1, Role.VERB: 0.5, Role.PARTICLE: 0.3, Role.TO: 0.15, Role.BY: 0.15, Role.STEP: 0.6,
+    Role.AMOUNT: 0.2, Role.LEVEL: 0.6, Role.COLOR: 0.6, Role.TONE: 0.65, Role.MODE: 1.05, Role.SETTING: 0.6,
+    Role.ORDER_UNIT: 0.3, Role.EVERY: 0.2, Role.OTHER: 0.4, Role.REFERENCE: 0.2, Role.AGAIN: 0.1,
 }  # fmt: skip
-_SILENT = frozenset({Role.FILLER, Role.LEADING, Role.ON_PLACE})
+_SILENT = frozenset({Role.FILLER, Role.LEADING, Role.ON_PLACE, Role.ORDER_FILLER, Role.AMOUNT, Role.AGAIN})
 _SUBJECTS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE})
 _PART = 4
+_GROUP = 1.2
+_ROOM_NUMBER = 1.5
+"""What a number costs more that may be a room's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,7 @@ def _spans(sentence: Sentence, names: Names, lexicon: Lexicon) -> list[list[Span
     found = [
         [
             Span(each.start, each.end, each.item, each.cost + _TYPO * _typos(each, sentence), each.phrase)
-            for each in (*_named(at, sentence, names, lexicon), *_worded(at, sentence, lexicon))
+            for each in (*_named(at, sentence, names, lexicon), *_worded(at, sentence, names, lexicon))
         ]
         for at in range(len(sentence.tokens))
     ]
@@ -128,11 +134,14 @@ def _typos(span: Span, sentence: Sentence) -> int:
     return sum(1 for at in sentence.typos if span.start <= at < span.end)
 
 
-def _worded(start: int, sentence: Sentence, lexicon: Lexicon) -> Iterator[Span]:
+def _worded(start: int, sentence: Sentence, names: Names, lexicon: Lexicon) -> Iterator[Span]:
     tokens = sentence.tokens
     number = tokens[start].number
     if number is not None:
-        yield Span(start, start + 1, Word(Role.NUMBER, number=number), _COSTS[Role.NUMBER], tokens[start].plain)
+        behind = tokens[start - 1].plain if start else ""
+        room = names.place_having(tokens[start : start + 1]) is not None
+        cost = _COSTS[Role.NUMBER] + (_ROOM_NUMBER if room and not lexicon.means(behind, Role.TO) else 0.0)
+        yield Span(start, start + 1, Word(Role.NUMBER, number=number), cost, tokens[start].plain)
     for end in range(start + 1, min(start + lexicon.longest, len(tokens)) + 1):
         phrase = " ".join(each.plain for each in tokens[start:end])
         for word in lexicon.phrases.get(phrase, ()):
@@ -152,12 +161,22 @@ def _named(start: int, sentence: Sentence, names: Names, lexicon: Lexicon) -> It
         named = names.find(part, loosely=not meanings)
         if named is None and meanings:
             named = names.stem(part)
+        if named is not None and named.cost == PLURAL and _group(tokens[end - 1].plain, lexicon):
+            named = replace(named, cost=_GROUP)
         if named is not None:
             yield from _senses(start, end, named, phrase)
         elif end - start <= _PART and not meanings:
             partly = names.having(part)
             if partly is not None:
                 yield Span(start, end, partly, _NAME + partly.cost, phrase)
+            place = names.place_having(part)
+            if place is not None:
+                yield Span(start, end, place, _NAME + place.cost, phrase)
+
+
+def _group(word: str, lexicon: Lexicon) -> bool:
+    """Whether a plural orders a group: "kitchen lights" are more than the "Kitchen light"."""
+    return lexicon.ordering and any(each.role is Role.KIND and each.plural for each in lexicon.phrases.get(word, ()))
 
 
 def _senses(start: int, end: int, named: Found, phrase: str) -> Iterator[Span]:

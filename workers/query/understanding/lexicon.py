@@ -55,6 +55,23 @@ class Role(StrEnum):
     VOCATIVE = "vocatives"
     TAG = "tags"
     NEGATIVE_TAG = "negative_tags"
+    ORDER_FILLER = "order_fillers"
+    VERB = "verbs"
+    PARTICLE = "particles"
+    SETTING = "settings"
+    TO = "to"
+    BY = "by"
+    STEP = "steps"
+    AMOUNT = "amounts"
+    LEVEL = "levels"
+    COLOR = "colors"
+    TONE = "tones"
+    MODE = "modes"
+    ORDER_UNIT = "order_units"
+    EVERY = "alls"
+    OTHER = "others"
+    REFERENCE = "references"
+    AGAIN = "again"
 
 
 NOT_IN_SENTENCES = frozenset({
@@ -91,6 +108,8 @@ class Lexicon:
     """Every single word of every phrase of a question."""
     known: frozenset[str]
     """Those and the words of orders and wishes: none of them is a typo."""
+    ordering: bool = False
+    """Whether orders are cut by it."""
 
     def means(self, phrase: str, role: Role) -> bool:
         """Whether a phrase can play a role."""
@@ -99,13 +118,13 @@ class Lexicon:
 
 def languages() -> tuple[str, ...]:
     """The languages that have a file, by code."""
-    return tuple(sorted(each.name.removesuffix(".yaml") for each in _folder().iterdir() if each.name.endswith(".yaml")))
+    return tuple(sorted(each.name.removesuffix(".yaml") for each in folder().iterdir() if each.name.endswith(".yaml")))
 
 
 @cache
 def load(language: str) -> Lexicon:
     """The lexicon of one of the `languages()`."""
-    data = yaml.load((_folder() / f"{language}.yaml").read_text("utf-8"), Loader=_LOADER)  # noqa: S506 (a safe one)
+    data = yaml.load((folder() / f"{language}.yaml").read_text("utf-8"), Loader=LOADER)  # noqa: S506 (a safe one)
     phrases: dict[str, list[Word]] = {}
     alone: dict[Role, set[str]] = {role: set() for role in NOT_IN_SENTENCES}
     for word, phrase in _entries(data):
@@ -130,24 +149,26 @@ def _words(phrases: Iterable[str]) -> frozenset[str]:
     return frozenset(word for phrase in phrases for word in phrase.split())
 
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def _folder() -> Any:
+def folder() -> Any:
+    """Where the words of the languages are."""
     return files("workers.query.understanding") / "sentences"
 
 
 def _entries(data: Mapping[str, Any]) -> Iterator[tuple[Word, str]]:
     """Every meaning with every phrase that says it."""
     for role in Role:
-        yield from _section(role, data.get(role.value, ()))
+        yield from entries(role, data.get(role.value, ()))
     for key, templates in data["superlative_measures"].items():
         yield from _measured(Role.SUPERLATIVE, key, templates)
     for key, templates in data["comparison_measures"].items():
         yield from _measured(Role.COMPARISON, key, templates)
 
 
-def _section(role: Role, section: Any) -> Iterator[tuple[Word, str]]:
+def entries(role: Role, section: Any) -> Iterator[tuple[Word, str]]:
+    """Every phrase of one section, with what it means there."""
     if role is Role.NUMBER:
         for phrase, number in section.items():
             yield Word(role, number=float(number)), phrase
@@ -157,7 +178,7 @@ def _section(role: Role, section: Any) -> Iterator[tuple[Word, str]]:
             yield from ((Word(role, key, plural=True), phrase) for phrase in expand(kind["many"]))
     elif isinstance(section, dict):
         for key, templates in section.items():
-            yield from ((Word(role, key), phrase) for phrase in expand(templates))
+            yield from ((Word(role, str(key)), phrase) for phrase in expand(templates))
     else:
         yield from ((Word(role), phrase) for phrase in expand(section))
 

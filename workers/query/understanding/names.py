@@ -18,7 +18,9 @@ from workers.query.understanding.tokens import Token, fold, plain, singular, wor
 
 LONGEST = 16
 """Words of the longest name that is looked for; longer names are still found by their parts."""
-_SAME, _FOLDED, _PLURAL, _SHORT, _PART = 0.0, 0.1, 0.3, 0.8, 1.5
+PLURAL = 0.3
+"""What a name costs that was said in another number."""
+_SAME, _FOLDED, _PLURAL, _SHORT, _PART = 0.0, 0.1, PLURAL, 0.8, 1.5
 _ALIKE = 0.45
 _TAILS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE, Role.ATTRIBUTE})
 _CHOSEN = frozenset({"select", "input_select", "number", "input_number"})
@@ -59,14 +61,17 @@ class _Slot:
 class Names:
     """The index of all names of one registry in one language."""
 
-    def __init__(self, registry: Registry, lexicon: Lexicon) -> None:
+    def __init__(self, registry: Registry, lexicon: Lexicon, more: frozenset[str] = frozenset()) -> None:
+        """`more` are words of the language that are no part of a question: they are no typos either."""
         self.registry = registry
         self._lexicon = lexicon
+        self._more = more
         self._slots: dict[str, _Slot] = {}
         self._loose: dict[str, dict[str, None]] = {}
         self._short: dict[str, _Slot] = {}
         self._having: dict[str, dict[str, None]] = {}
         self._place_words: set[str] = set()
+        self._of_place: dict[str, dict[str, None]] = {}
         self._kinds: dict[str, frozenset[str]] = {}
         self._tails = _tails(lexicon)
         self._position = {entity_id: at for at, entity_id in enumerate(registry.entities)}
@@ -89,6 +94,8 @@ class Names:
     def _add_place(self, name: str, *, areas: str | None = None, floors: str | None = None) -> None:
         parts = words(name)[:LONGEST]
         self._place_words.update(singular(plain(each)) for each in parts)
+        for part in parts if areas is not None and len(parts) > 1 else ():
+            self._of_place.setdefault(singular(plain(part)), {})[areas or ""] = None
         slot = self._slot(parts)
         if areas is not None:
             slot.areas[areas] = None
@@ -199,6 +206,13 @@ class Names:
             return None
         return Found(entities=tuple(sorted(found, key=self._position.__getitem__)), cost=_PART)
 
+    def place_having(self, part: Sequence[Token]) -> Found | None:
+        """The one area whose name has all of some words, such as "412" of "Room 412"."""
+        with_them = [self._of_place.get(singular(each.plain), {}) for each in part]
+        found = {each for each in with_them[0] if all(each in others for others in with_them[1:])}
+        common = all(singular(each.plain) in self._common for each in part)
+        return Found(areas=tuple(found), cost=_SHORT) if len(found) == 1 and not common else None
+
     def _telling(self, word: str) -> bool:
         return word not in self._place_words and word not in self._common and len(word) > 1
 
@@ -210,6 +224,7 @@ class Names:
         """Whether a word is in the language or in any name: such a word is never taken for a typo."""
         return (
             token.plain in self._lexicon.known
+            or token.plain in self._more
             or singular(token.plain) in self._having
             or singular(token.plain) in self._place_words
             or token.word in self._slots
@@ -219,7 +234,7 @@ class Names:
     def correct(self, token: Token) -> Token | None:
         """The word that was meant by an unknown one, where that is clear."""
         if self._speller is None:
-            self._speller = Speller((*self._having, *self._place_words, *self._lexicon.vocabulary))
+            self._speller = Speller((*self._having, *self._place_words, *self._lexicon.vocabulary, *self._more))
         word = self._speller.correct(token.plain)
         if word is None or (word[0] != token.plain[0] and word in self._lexicon.vocabulary):
             return None

@@ -1,23 +1,32 @@
 """A sentence and a home in, a typed reading out. Built once for a registry and a language; knows no states."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from shared.home import Registry
 from workers.query.past.question import PastQuestion, Recall
 from workers.query.understanding import lexicon as lexicons
-from workers.query.understanding.cuts import Cut, Sentence, corrected, cuts
+from workers.query.understanding import talk as talks
+from workers.query.understanding.context import Context
+from workers.query.understanding.cuts import Cut, Sentence, Span, corrected, cuts
 from workers.query.understanding.draft import Draft, draft
-from workers.query.understanding.lexicon import Lexicon, Role
+from workers.query.understanding.lexicon import Lexicon, Role, Word
 from workers.query.understanding.names import Found, Names
+from workers.query.understanding.orders import OrderReader
+from workers.query.understanding.orders import words as order_words
+from workers.query.understanding.orders.order import CannotBe, Command
+from workers.query.understanding.orders.reader import OrderReading
 from workers.query.understanding.past import words as past_words
 from workers.query.understanding.past.reader import PastReader
 from workers.query.understanding.reach import reach, reach_at_last
 from workers.query.understanding.readers import resolve, with_nearest
 from workers.query.understanding.reading import (
+    Ambiguous,
     Ask,
     Help,
+    NameAlone,
     NoSuchThing,
+    NotApplicable,
     OutOfReach,
     Question,
     Reach,
@@ -28,13 +37,14 @@ from workers.query.understanding.reading import (
     UnknownName,
 )
 from workers.query.understanding.subjects import Subjects
-from workers.query.understanding.tokens import Token, tokens
+from workers.query.understanding.talk import Said, Talk, TalkReader
+from workers.query.understanding.tokens import COMMA, STOP, Token, tokens
 from workers.query.understanding.upstream import Upstream
 
 _LASTING = frozenset({"closed", "locked", "off", "armed", "docked", "in", "stopped", "full", "paused"})
 """What a thing is said to have become where now is meant: to have been opened is an event of the past."""
 _WHEREABOUTS = frozenset({"home", "away", "out"})
-_LONGEST_TAG = 4
+_LONGEST_TAG = _LONGEST_OPENING = 4
 
 LONGEST_SENTENCE = 50
 """Words; a longer text is no question."""
@@ -42,6 +52,12 @@ _MARGIN = 1.2
 """How much dearer a cut may be than one that was refused, and still be believed."""
 _WIDE_MARGIN = 2.8
 _DEAREST = 1e9
+
+
+_MAYBE_ORDERS = (UnknownName, Unclear, NameAlone, NoSuchThing, NotApplicable)
+_NAMING = frozenset({Role.KIND, Role.PLACE, Role.EVERY, Role.REFERENCE, Role.OTHER, Role.JOIN, Role.EXCEPT})
+_TELLING = frozenset({Talk.TRICK, Talk.WHAT_IF, Talk.FEEDBACK})
+AnyReading = Reading | PastQuestion | OrderReading | Said
 
 
 class Understanding:
@@ -53,31 +69,125 @@ class Understanding:
         self._known = lexicons.languages()
         if self.language in self._known:
             self._lexicon = lexicons.load(self.language)
-            self._names = Names(registry, self._lexicon)
+            orders, talk = order_words.load(self.language), talks.load(self.language)
+            self._names = Names(registry, self._lexicon, orders.vocabulary if orders else frozenset())
             self._subjects = Subjects(registry, self._names, self._lexicon)
             self._upstream = Upstream(self._subjects, self.language)
             words = past_words.load(self.language)
             self._past = PastReader(self._names, words) if words else None
+            self._orders = OrderReader(self._subjects, self._names, orders) if orders else None
+            self._talk = TalkReader(self._names, talk, self._lexicon.alone[Role.VOCATIVE]) if talk else None
 
-    def read(self, sentence: str, area_id: str | None = None) -> Reading | PastQuestion:
-        """The reading of a sentence; `area_id` is where the asker stands."""
+    def read(
+        self,
+        sentence: str,
+        area_id: str | None = None,
+        *,
+        remembered: tuple[str, ...] = (),
+        chosen: Mapping[frozenset[str], tuple[str, ...]] | None = None,
+    ) -> AnyReading:
+        """The reading of a sentence.
+
+        `area_id` is where the asker stands, `remembered` the entities that the sentence before was about, `chosen`
+        which of some candidates were meant, where that was asked.
+        """
         if self.language not in self._known:
             return UnknownLanguage(self.language, self._known)
-        found = tokens(sentence, self._lexicon.contractions, self.registry.entities)
+        marked = self._tokens(sentence)
+        found = [each for each in marked if each not in {COMMA, STOP}]
+        talk = self._talk.read(sentence, marked) if self._talk else None
+        if talk is not None and (talk.talk in _TELLING or self._scene(found) is None):
+            return talk
         if not found or len(found) > LONGEST_SENTENCE:
             return Unclear(empty=not found)
+        context = Context(area_id, tuple(each for each in remembered if each in self.registry.entities), chosen or {})
+        return self._read_on(sentence, marked, found, context)
+
+    @property
+    def silent(self) -> bool:
+        """Whether it has no words for its language."""
+        return self.language not in self._known
+
+    def pieces(self, sentence: str) -> tuple[list[str], list[Span]]:
+        """The words of a sentence, and what each part of it is, by the likeliest cut; an order is cut as one."""
+        found = [each for each in self._tokens(sentence) if each not in {COMMA, STOP}]
+        known = corrected(found, self._names, asked=sentence.rstrip().endswith("?"))
+        orders = order_words.load(self.language)
+        ordered = orders is not None and reach(known.tokens, self._names, self._lexicon, asked=False) is Reach.ORDER
+        best = next(iter(cuts(known, self._names, orders if ordered and orders else self._lexicon)), None)
+        return [each.word for each in known.tokens], list(best.spans) if best else []
+
+    def says_only_what(self, fragment: str) -> bool:
+        """Whether some words name things and places, and nothing that is to be done or asked."""
+        orders = order_words.load(self.language)
+        if orders is None:
+            return False
+        found = [each for each in self._tokens(fragment) if each not in {COMMA, STOP}]
+        best = next(iter(cuts(corrected(found, self._names, asked=False), self._names, orders)), None)
+        return best is not None and all(
+            isinstance(span.item, Found) or (isinstance(span.item, Word) and span.item.role in _NAMING)
+            for span in best.spans
+        )
+
+    def _tokens(self, sentence: str) -> list[Token]:
+        return tokens(sentence, self._lexicon.contractions, self.registry.entities, marks=True)
+
+    def _scene(self, found: Sequence[Token]) -> Found | None:
+        """The scene or script that the words name: "good night" may be one."""
+        named = self._names.find(found)
+        runs = named is not None and any(
+            each.startswith(("scene.", "script.")) for each in (*named.entities, *named.kin)
+        )
+        return named if runs else None
+
+    def _read_on(self, sentence: str, marked: Sequence[Token], found: list[Token], context: Context) -> AnyReading:
         asked = sentence.rstrip().endswith("?")
         plain = self._plain(found)
         known = corrected(plain, self._names, asked=asked)
         if self._past is not None and self._past.asks_who(plain):
-            asked_who = self._of_then((plain, known.tokens), area_id)
+            asked_who = self._of_then((plain, known.tokens), context)
             if isinstance(asked_who, PastQuestion) and asked_who.recall is Recall.WHO:
                 return asked_who
         beyond = reach(known.tokens, self._names, self._lexicon, asked=asked)
-        reading = OutOfReach(beyond) if beyond else self._read(known, area_id)
+        if beyond is Reach.ORDER:
+            ordered = self._ordered(marked, context)
+            sure = isinstance(ordered, Command) or (isinstance(ordered, CannotBe) and self._definite(known.tokens))
+            asks = None if sure else self._read(known, context)
+            return asks if isinstance(asks, Question) else ordered or OutOfReach(beyond)
+        reading = OutOfReach(beyond) if beyond else self._read(known, context)
         if isinstance(reading, OutOfReach) and self._may_be_past(reading, plain):
-            return self._of_then((plain, known.tokens), area_id) or reading
-        return reading
+            return self._of_then((plain, known.tokens), context) or reading
+        return self._ordered_after_all(marked, reading, context, asked=asked)
+
+    def _definite(self, found: Sequence[Token]) -> bool:
+        """Whether "the" or the like stands behind the first word: "open the windows" asks for none."""
+        return len(found) > 1 and self._lexicon.means(found[1].plain, Role.FILLER)
+
+    def _ordered(self, marked: Sequence[Token], context: Context) -> OrderReading | None:
+        return self._orders.read(marked, context) if self._orders is not None else None
+
+    def _ordered_after_all(
+        self, marked: Sequence[Token], reading: Reading, context: Context, *, asked: bool
+    ) -> AnyReading:
+        """What is no question may be an order without a verb: "bedroom lamp 50 percent"."""
+        may_be = isinstance(reading, _MAYBE_ORDERS) or (
+            isinstance(reading, OutOfReach) and reading.reach is Reach.ORDER
+        )
+        if not may_be or asked or self._asks(marked):
+            return reading
+        found = self._ordered(marked, context)
+        if isinstance(reading, OutOfReach):
+            return found or reading
+        return found if isinstance(found, Command | Ambiguous) else reading
+
+    def _asks(self, marked: Sequence[Token]) -> bool:
+        """Whether a sentence begins as a question does."""
+        return any(
+            word.role in {Role.AUXILIARY, Role.ASK, Role.PAST, Role.PERFECT}
+            and not (word.role is Role.ASK and word.key in {"all", "any", "none"})
+            for end in range(1, _LONGEST_OPENING + 1)
+            for word in self._lexicon.phrases.get(" ".join(each.plain for each in marked[:end]), ())
+        )
 
     def _may_be_past(self, reading: OutOfReach, found: Sequence[Token]) -> bool:
         """Whether it may be about the past: "at midnight …" and "when …" begin questions as well as wishes."""
@@ -85,11 +195,11 @@ class Understanding:
             return self._past.begins_with_time(found) or self._past.asks_when(found)
         return reading.reach is Reach.PAST
 
-    def _of_then(self, ways: Sequence[Sequence[Token]], area_id: str | None) -> Reading | PastQuestion | None:
+    def _of_then(self, ways: Sequence[Sequence[Token]], context: Context) -> Reading | PastQuestion | None:
         """The reading of a sentence about the past: as it was written, else with its typos corrected."""
 
         def read_now(words: Sequence[Token]) -> Reading:
-            return self._read(corrected(words, self._names, asked=True), area_id)
+            return self._read(corrected(words, self._names, asked=True), context)
 
         refused: Reading | None = None
         for each in ways if self._past else ():
@@ -112,7 +222,7 @@ class Understanding:
         """Whether a word only addresses the one who is asked, unless something of the home is called so."""
         return token.plain in vocatives and self._names.find([token]) is None
 
-    def _read(self, sentence: Sentence, area_id: str | None) -> Reading:
+    def _read(self, sentence: Sentence, context: Context) -> Reading:
         refused: tuple[Refusal, Cut] | None = None
         second: Reading | None = None
         limit = _DEAREST
@@ -120,7 +230,7 @@ class Understanding:
             if cut.cost > limit:
                 break
             found = draft(cut, asked=sentence.asked)
-            reading = self._beyond(found) or resolve(found, self._subjects, area_id)
+            reading = self._beyond(found) or resolve(found, self._subjects, context)
             if isinstance(reading, Refusal):
                 refused = refused or (reading, cut)
                 limit = min(limit, cut.cost + _margin(reading))
@@ -175,8 +285,9 @@ def _margin(refusal: Refusal) -> float:
 def _terse_order(found: Draft) -> bool:
     """Whether it is "lights off": the same with a question mark, or with "are", is a question."""
     named = found.places or found.things or found.kinds
-    asks = found.asked or found.asks or found.listing or found.measures or found.roles & {Role.AUXILIARY, Role.PERFECT}
-    return bool(named) and not asks and found.states in (["on"], ["off"])
+    asks = set(found.asks) - {"all"} or found.measures or found.roles & {Role.AUXILIARY, Role.PERFECT, Role.RELATIVE}
+    moved = found.states in (["on"], ["off"]) or (found.states in (["up"], ["down"]) and found.opens is not Role.STATE)
+    return bool(named) and not (found.asked or asks) and moved and not found.attributive
 
 
 def _positive(found: list[Token], lexicon: Lexicon) -> list[Token]:
@@ -206,6 +317,8 @@ def _untagged(found: list[Token], lexicon: Lexicon) -> list[Token]:
 
 def _lasting(found: Draft) -> bool:
     """Whether a present perfect asks about now: "has the door been locked", "how many lights has the hall"."""
+    if found.attributive and found.kinds and found.form in {Ask.ROOMS, Ask.COUNT_ROOMS}:
+        return True  # "which rooms have an open window"
     if Role.AUXILIARY in found.roles:
         return True  # "does the hall have": it owns
     if not found.states:

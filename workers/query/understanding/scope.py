@@ -42,8 +42,15 @@ class Places:
         )
         self._levels = {floor.floor_id: floor.level for floor in registry.floors.values()}
 
-    def scope(self, draft: Draft, area_id: str | None) -> Scope | None:
-        """The scope of a draft; None where it says "here" and nobody told where that is."""
+    def scope(self, draft: Draft, area_id: str | None, remembered: Sequence[str] = ()) -> Scope | None:
+        """The scope of a draft; None where it says "here" and nobody told where that is.
+
+        "There" is where what was spoken of before is (`remembered`).
+        """
+        if "there" in draft.spots:
+            areas = {self._registry.entities[each].area_id for each in remembered}
+            known = [each for each in areas if each is not None]
+            return self._areas(known) if known else None
         if "here" in draft.spots:
             if area_id not in self._registry.areas:
                 return None

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from shared.spelling import allowance, distance
-from workers.query.understanding.tokens import plain, words
+from workers.query.understanding.tokens import plain, singular, words
 
 _SHORTEST = 4
 
@@ -40,6 +40,8 @@ class Speller:
                     best, found = apart, [other]
                 elif apart == best <= allowed:
                     found.append(other)
+        if len(found) == 2 and singular(found[0]) == singular(found[1]):  # noqa: PLR2004 (a word and its plural)
+            return min(found, key=lambda each: (abs(len(each) - len(word)), len(each)))
         return found[0] if len(found) == 1 else None
 
 

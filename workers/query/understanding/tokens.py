@@ -70,15 +70,32 @@ def _signed(part: str) -> list[str]:
     return [f"-{found[0]}", *found[1:]] if _MINUS.match(part) else found
 
 
-def tokens(text: str, contractions: Mapping[str, str] | None = None, entity_ids: Container[str] = ()) -> list[Token]:
-    """The tokens of a sentence, contractions spread out. An entity id that is in the home stays one token."""
+COMMA, STOP = Token(",", ","), Token(".", ".")
+"""What stands between the parts of a sentence, and between sentences."""
+_MARKS = {",": COMMA, ";": STOP, ".": STOP, "!": STOP, "?": STOP, ":": COMMA}
+
+
+def tokens(
+    text: str, contractions: Mapping[str, str] | None = None, entity_ids: Container[str] = (), *, marks: bool = False
+) -> list[Token]:
+    """The tokens of a sentence, contractions spread out. An entity id that is in the home stays one token.
+
+    `marks`: whether commas and stops are tokens too.
+    """
     found: list[Token] = []
     for part in text.split():
         entity_id = part.strip("?!.,;:\"'()").lower()
         if "." in entity_id and _ENTITY_ID.fullmatch(entity_id) and entity_id in entity_ids:
             found.append(Token(entity_id, entity_id))
+            found += _mark(part) if marks else ()
             continue
         for word in _signed(part):
             spread = (contractions or {}).get(word, _SIGNS.get(word, word))
             found += [Token(each, plain(each)) for each in spread.split()]
+        found += _mark(part) if marks else ()
     return found
+
+
+def _mark(part: str) -> tuple[Token, ...]:
+    """What stands behind a word."""
+    return (_MARKS[part[-1]],) if part[-1] in _MARKS else ()

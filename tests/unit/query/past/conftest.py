@@ -14,6 +14,8 @@ from shared.history import Columns, Event, Span
 from shared.history.sqlite import SqliteHistory
 from shared.home import EntityState, Registry, Snapshot
 from tests.unit.query.past.past_home import past_events
+from tests.unit.query.past.terrace import terrace as terrace_document
+from tests.unit.query.past.terrace import terrace_events
 from workers.query.answering import Answer, answer
 from workers.query.answering.past import answer_past
 from workers.query.past.question import PastQuestion
@@ -70,6 +72,10 @@ class PastHome:
 
 def home_with(past: Past, time_zone: str = "Europe/Berlin") -> PastHome:
     document = HomeDocument.model_validate({**yaml.safe_load(SEASONS.read_text("utf-8")), "time_zone": time_zone})
+    return home_of(document, past)
+
+
+def home_of(document: HomeDocument, past: Past) -> PastHome:
     registry = Registry.from_document(document)
     states = {each.entity_id: EntityState(each.state or "", each.attributes) for each in document.entities}
     return PastHome(Understanding(registry), Snapshot(registry, states), past)
@@ -90,3 +96,15 @@ def past_home(events: list[Event], tmp_path_factory: pytest.TempPathFactory) -> 
     with SqliteHistory(tmp_path_factory.mktemp("past") / "history.db") as history:
         history.append(events)
         yield home_with(history)
+
+
+@pytest.fixture(scope="session")
+def terrace_past() -> list[Event]:
+    return terrace_events()
+
+
+@pytest.fixture(scope="session")
+def terrace(terrace_past: list[Event], tmp_path_factory: pytest.TempPathFactory) -> Iterator[PastHome]:
+    with SqliteHistory(tmp_path_factory.mktemp("terrace") / "history.db") as history:
+        history.append(terrace_past)
+        yield home_of(terrace_document(), history)

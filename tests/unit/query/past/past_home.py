@@ -39,30 +39,32 @@ def past_events(seed: int = 4) -> list[Event]:
     for since, until in SEASONS:
         start, end = at(f"{since}T00:00+00:00"), at(f"{until}T00:00+00:00")
         for entity_id, (states, mean) in STATES.items():
-            found += _walk(chance, entity_id, states, mean, start, end)
-        found += _readings(
+            found += walk(chance, entity_id, states, mean, start, end)
+        found += readings(
             chance, "sensor.bedroom_temperature", start, end, lambda old: old + chance.choice((-0.5, 0.5))
         )
-        found += _readings(chance, "sensor.outdoor_temperature", start, end, lambda old: old + chance.choice((-1, 1)))
-        found += _readings(chance, "sensor.bathroom_humidity", start, end, lambda _: chance.randint(35, 85))
-        found += _readings(
+        found += readings(chance, "sensor.outdoor_temperature", start, end, lambda old: old + chance.choice((-1, 1)))
+        found += readings(chance, "sensor.bathroom_humidity", start, end, lambda _: chance.randint(35, 85))
+        found += readings(
             chance, "sensor.house_energy", start, end, lambda old: 0 if chance.random() < 0.02 else old + 0.5
         )
     return found
 
 
-def _walk(
+def walk(
     chance: random.Random, entity_id: str, states: tuple[str, ...], mean: int, start: float, end: float
 ) -> Iterator[Event]:
+    """The states of one entity in their order, each for a while."""
     moment, step = start + MINUTE * chance.randint(0, mean), 0
     while moment < end:
         yield Event(moment, entity_id, states[step % len(states)])
         step, moment = step + 1, moment + MINUTE * chance.randint(1, 2 * mean)
 
 
-def _readings(
+def readings(
     chance: random.Random, entity_id: str, start: float, end: float, following: Callable[[float], float]
 ) -> Iterator[Event]:
+    """The readings of one sensor."""
     moment, value = start, 18.0
     while moment < end:
         value = following(value)

@@ -15,6 +15,7 @@ when was is did how long often times last first since yesterday today night morn
 from until before after on monday 31 february 2026 in the hour hours 3 ago a week minutes half past noon midnight
 opened closed open turn turned off light lights bathroom kitchen front door windows which many warm cold get it
 temperature average minimum highest above below 18 degrees nobody anyone home anna come leave somebody who energy
+than warmer colder more longer i we gone was range while since after peak which door light on
 used use much been has have what were all not locked while who left whole total got always away 99999 0 @clock 25:61
 """
 WORDS = st.sampled_from(SAID.split())

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from workers.automation.finding import Code, Finding, error, warning
 from workers.automation.plan.triggers import NumericStateTrigger, TemplateTrigger
-from workers.automation.safety.case import Case
+from workers.automation.safety.case import CONFIRM, Case
 from workers.automation.safety.deed import Deed
 from workers.automation.safety.outcomes import ON, OPEN, TOGGLE, outcome
+from workers.automation.safety.override import SIGN
 from workers.automation.safety.presence import in_empty_house, is_clock, is_let_in, is_stranger
 from workers.automation.safety.things import called, is_gate
 
@@ -18,7 +19,8 @@ def unsafe_cover(case: Case) -> Iterator[Finding]:
 
     Reason: it lets in whoever stands before it, and nobody sees it.
     Dangerous: at half past seven, by motion in the drive, by the doorbell, when the last one leaves; also by the relay
-    that moves it. Harmless: when Anna arrives, by a remote's button, closing it at any time.
+    that moves it. Harmless: when Anna arrives, by a remote's button, closing it at any time. Who orders it has to
+    confirm it.
     """
     for deed in case.course.deeds:
         if outcome(deed) not in {OPEN, TOGGLE, ON}:
@@ -28,7 +30,9 @@ def unsafe_cover(case: Case) -> Iterator[Finding]:
         if (gate is None and not unnamed) or is_let_in(deed, case.home):
             continue
         what = f"This opens {called(case.home, gate) if gate else 'a cover that is chosen when it runs'}{deed.means}"
-        if (why := _why(case, deed)) is not None:
+        if case.ordered:
+            yield error(Code.UNSAFE_COVER, deed.path, f"{what}; {CONFIRM}{'' if gate else f' {SIGN}'}")
+        elif (why := _why(case, deed)) is not None:
             yield error(Code.UNSAFE_COVER, deed.path, f"{what} {why}; let a known person who arrives set it off.")
         elif any(isinstance(each, (NumericStateTrigger, TemplateTrigger)) for found in deed.starters for each in found):
             yield warning(Code.UNSAFE_COVER, deed.path, f"{what} though nobody asked for it; let a person set it off.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from workers.automation.finding import Code, Finding, error, info, warning
+from workers.automation.plan.walk import templates_in
 from workers.automation.safety.case import Case
 from workers.automation.safety.override import SIGN
 from workers.automation.safety.preset import RUNTIME_TARGET
@@ -36,7 +37,11 @@ def runtime_target(case: Case) -> Iterator[Finding]:
 
     Reason: what is chosen then can't be judged now. An action that may be any is an error; a target is a warning, or a
     hint where nothing of its kind can do harm. Where something dangerous is among what it may be, its own rule says so.
+    In what a person orders no template has any business, in its data neither.
     """
+    if case.ordered:
+        for path, template in templates_in(case.plan):
+            yield error(RUNTIME_TARGET, path, f"{template[:60]!r} is a template; an order says what is meant. {SIGN}")
     for each in case.course.unread:
         if each.action:
             yield error(

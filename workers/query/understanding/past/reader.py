@@ -14,10 +14,12 @@ from workers.query.past.period import Period
 from workers.query.past.question import PastQuestion, Recall
 from workers.query.understanding.names import Names
 from workers.query.understanding.past.clauses import Clauses
-from workers.query.understanding.past.fitting import asked_of, is_judged, with_clause
+from workers.query.understanding.past.comparisons import Comparisons
+from workers.query.understanding.past.fitting import against, asked_of, begun_by, is_judged, with_clause
 from workers.query.understanding.past.sentence import Phrases, Sentence, token, token_list
 from workers.query.understanding.past.times import cut_time
 from workers.query.understanding.past.verbs import Verbs
+from workers.query.understanding.past.wordings import ENDS, Wordings
 from workers.query.understanding.past.words import PastWords
 from workers.query.understanding.reading import (
     Ambiguous,
@@ -28,12 +30,12 @@ from workers.query.understanding.reading import (
     Reading,
     UnknownName,
 )
+from workers.query.understanding.spelling import Speller
 from workers.query.understanding.tokens import Token
 
 ReadNow = Callable[[Sequence[Token]], Reading]
 """Reads words as a question of now."""
 
-_ENDS = frozenset({Recall.LOWEST, Recall.HIGHEST, Recall.AVERAGE})
 _TELLING = (Ambiguous, NotApplicable, NoSuchThing, UnknownName, NoPlace)
 """What is told of a sentence that could not be read, the most helpful first."""
 _SOON = 3
@@ -47,31 +49,81 @@ class PastReader:
         self._names = names
         self._words = words
         self._phrases = Phrases(names, words)
+        self._wordings = Wordings(self._phrases, words)
+        self._speller = Speller(words.vocabulary)
         self._verbs = Verbs(self._phrases, words)
         self._clauses = Clauses(self._phrases, words)
+        self._comparisons = Comparisons(self._phrases, words, names)
 
     def read(self, tokens: Sequence[Token], read_now: ReadNow) -> PastQuestion | Reading | None:
         """The question about the past; what to ask back or why it can't be read; None where it is none of these."""
         refused: list[Reading] = []
+        for each in self._spelled(tokens):
+            found = self._read_way(each, read_now, refused)
+            if found is not None:
+                return found
+        told = [each for kind in _TELLING for each in refused if isinstance(each, kind) and self._tells(each)]
+        return told[0] if told else None
+
+    def _spelled(self, tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+        """As it is; then with the typos in words for the past corrected."""
+        yield tokens
+        better = tuple(self._known_word(each) for each in tokens)
+        if better != tuple(tokens):
+            yield better
+
+    def _known_word(self, stranger: Token) -> Token:
+        known = stranger.number is not None or self._names.knows(stranger) or stranger.plain in self._words.vocabulary
+        better = None if known else self._speller.correct(stranger.plain)
+        return token(better) if better else stranger
+
+    def _read_way(self, tokens: Sequence[Token], read_now: ReadNow, refused: list[Reading]) -> PastQuestion | None:
+        compared = self._compared(tokens, read_now, refused)
+        if compared is not None:
+            return compared
         for period, rest in cut_time(tokens, self._words, self._names):
             if period is None and not self._about_past(rest) and not self.asks_who(rest):
                 continue
             found = self._read_all(Sentence(tuple(rest), period), read_now, refused)
             if found is not None:
                 return found
-        told = [each for kind in _TELLING for each in refused if isinstance(each, kind) and self._tells(each)]
-        return told[0] if told else None
+        return None
+
+    def _compared(self, tokens: Sequence[Token], read_now: ReadNow, refused: list[Reading]) -> PastQuestion | None:
+        """With the other time, where two are compared."""
+        for sentence, comparison in self._comparisons.of(tokens):
+            found = self._read_all(sentence, read_now, refused)
+            asked = against(found, comparison) if found else None
+            if asked is not None:
+                return asked
+        return None
 
     def _read_all(self, sentence: Sentence, read_now: ReadNow, refused: list[Reading]) -> PastQuestion | None:
-        """With what had to be so at the same time, where it says so."""
+        """With what had to be so at the same time, or what its time began with, where it says so."""
+        for main, clause in self._clauses.after(sentence.tokens):
+            happened = self._happened(clause, read_now)
+            found = self._read(replace(sentence, tokens=tuple(main)), read_now, refused) if happened else None
+            begun = begun_by(found, happened) if found and happened else None
+            if begun is not None:
+                return begun
         for main, clause in self._clauses.during(sentence.tokens):
             then = read_now(self._present(Sentence(self._clauses.asked_of_now(clause))).tokens)
             if isinstance(then, Question) and is_judged(then):
                 found = self._read(replace(sentence, tokens=tuple(main)), read_now, refused)
-                asked = with_clause(found, then) if found else None
+                absence = self._clauses.is_absence(clause)
+                asked = with_clause(found, then, absence=absence) if found else None
                 if asked is not None:
                     return asked
         return self._read(sentence, read_now, refused)
+
+    def _happened(self, clause: Sequence[Token], read_now: ReadNow) -> Question | None:
+        """What a clause says that happened: to be read as "when did Anna leave" is."""
+        own = self._clauses.begun_with(clause)
+        if own is not None:
+            then = read_now(own)
+            return then if isinstance(then, Question) and is_judged(then) else None
+        found = self._read(Sentence(self._clauses.as_asked(clause), recall=Recall.LAST), read_now, [])
+        return found.about if found is not None and is_judged(found.about) else None
 
     def _read(self, sentence: Sentence, read_now: ReadNow, refused: list[Reading]) -> PastQuestion | None:
         for each in self._ways(sentence):
@@ -80,7 +132,7 @@ class PastReader:
             if asked is not None:
                 return asked
             refused.append(reading)
-            if isinstance(reading, NoSuchThing) or (isinstance(reading, Ambiguous) and each.recall not in _ENDS):
+            if isinstance(reading, NoSuchThing) or (isinstance(reading, Ambiguous) and each.recall not in ENDS):
                 break
         return None
 
@@ -96,7 +148,8 @@ class PastReader:
         plains = [each.plain for each in tokens]
         keys = {self._words.keyed["modifiers"].get(phrase) for _, _, phrase in self._phrases.parts(plains)}
         tensed = any(each in self._words.keyed["tenses"] for each in plains)
-        return tensed and bool({Recall.LAST.value, Recall.FIRST.value} & keys)
+        last = tensed and bool({Recall.LAST.value, Recall.FIRST.value} & keys)
+        return last or self._clauses.begins_with_absence(tokens)
 
     def begins_with_time(self, tokens: Sequence[Token]) -> bool:
         """Whether a sentence begins with a time, such as "at midnight"."""
@@ -123,9 +176,9 @@ class PastReader:
         who = self._clauses.who(sentence)
         for each in self._clauses.left(who) if who is not None else ():
             yield from map(self._present, self._verbs.resolved(each))
-        for each in self._clauses.left(self._without_recall(sentence)):
-            for one in self._modified(each):
-                yield from map(self._present, self._verbs.resolved(self._got(one)))
+        for each in self._clauses.left(self._without_recall(self._wordings.which(self._wordings.left_so(sentence)))):
+            for one in self._wordings.modified(each):
+                yield from map(self._present, self._verbs.resolved(self._wordings.got(one)))
 
     def _without_recall(self, sentence: Sentence) -> Sentence:
         plains, recalls = sentence.plains, self._words.keyed["recalls"]
@@ -151,52 +204,6 @@ class PastReader:
 
     def _did(self, plains: Sequence[str]) -> bool:
         return any(self._words.is_one("did", each) for each in plains)
-
-    def _modified(self, sentence: Sentence) -> Iterator[Sentence]:
-        """Without "last" and "lowest"; then with what may be asked of several things as it stands."""
-        found = self._phrases.find(sentence, "superlatives")
-        if found is not None:
-            start, end, key = found
-            end_of, _, measure = key.partition(" ")
-            measured = Token(measure, measure)
-            tokens = (*sentence.tokens[:start], measured, *sentence.tokens[end:])
-            yield replace(sentence, tokens=tokens, recall=Recall(end_of))
-            yield sentence
-            return
-        changed = sentence
-        while (at := self._phrases.find(changed, "modifiers")) is not None:
-            start, end, key = at
-            recall = Recall(key)
-            if recall not in _ENDS and changed.recall not in {Recall.LAST, Recall.SO, Recall.FIRST}:
-                recall = changed.recall
-            elif recall not in _ENDS and changed.recall is Recall.SO:
-                break
-            changed = replace(changed, tokens=(*changed.tokens[:start], *changed.tokens[end:]), recall=recall)
-        yield changed
-        if changed.recall in _ENDS and changed.recall is not sentence.recall:
-            yield sentence
-
-    def _got(self, sentence: Sentence) -> Sentence:
-        """How warm it got: the highest reading; how cold: the lowest."""
-        for start, end, phrase in self._phrases.parts(sentence.plains):
-            if self._words.is_one("get", phrase):
-                ends = self._words.keyed["ends"]
-                key = next((ends[each] for each in sentence.plains if each in ends), None)
-                how = bool(start) and sentence.plains[start - 1] in ends
-                recall = Recall(key) if key and how and sentence.recall is Recall.SO else sentence.recall
-                tokens = (*sentence.tokens[:start], *token_list(self._words.said["is_it"]), *sentence.tokens[end:])
-                return replace(sentence, tokens=tokens, recall=recall, did=False)
-        return self._end_reached(sentence)
-
-    def _end_reached(self, sentence: Sentence) -> Sentence:
-        """How hot did the bathroom get: as it would be asked of its highest reading."""
-        plains, ends = sentence.plains, self._words.keyed["ends"]
-        how = next((at for at, each in enumerate(plains[:-1]) if self._words.is_one("how", each)), None)
-        got = next((at for at, each in enumerate(plains) if self._words.is_one("got", each)), None)
-        if how is None or got is None or plains[how + 1] not in ends or sentence.recall is not Recall.SO:
-            return sentence
-        tokens = (*sentence.tokens[:got], *sentence.tokens[got + 1 :])
-        return replace(sentence, tokens=tokens, recall=Recall(ends[plains[how + 1]]), did=False)
 
     # The rest in the present
 

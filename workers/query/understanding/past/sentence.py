@@ -22,6 +22,10 @@ class Sentence:
     event: bool = False
     did: bool = False
     """Whether a verb in its plain form is to come: "did … open"."""
+    listing: bool = False
+    """Whether it asks which one it was: "which door was opened last"."""
+    moment: bool = False
+    """Whether it asks when a reading was highest or lowest."""
 
     @property
     def plains(self) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from workers.query.past.question import Recall
 from workers.query.understanding.past.sentence import Phrases, Sentence, token, token_list
 from workers.query.understanding.past.words import PastWords
+from workers.query.understanding.tokens import Token
 
 _LIMITS = frozenset({"above", "below"})
 """Verbs that lead to no state but to one side of a number."""
@@ -78,4 +79,12 @@ class Verbs:
         tensed = tuple(
             token(self._words.said["does"]) if self._words.is_one("did", each.plain) else each for each in counted
         )
-        yield replace(sentence, tokens=tensed, recall=Recall.USED)
+        for one in (tensed, self._with_what(tensed)):
+            yield replace(sentence, tokens=one, recall=Recall.USED)
+
+    def _with_what(self, tokens: tuple[Token, ...]) -> tuple[Token, ...]:
+        """With what was used, where "how much did it use" does not say so."""
+        for _, end, phrase in self._phrases.parts([each.plain for each in tokens]):
+            if self._words.is_one("by_how_much", phrase):
+                return (*tokens[:end], token(next(iter(self._words.keyed["flows"].values()))), *tokens[end:])
+        return tokens

@@ -41,13 +41,26 @@ class PastWords:
         return phrase in self.listed[section]
 
 
-_KEYED = ("recalls", "modifiers", "superlatives", "tenses", "lasting", "doing")
+_KEYED = ("recalls", "modifiers", "superlatives", "tenses", "lasting", "doing", "comparatives", "whoever")
 _LISTED = (
     "since", "mild", "oclock", "am", "pm", "half_past", "quarter_past", "quarter_to", "get", "uses", "did", "perfect",
     "base_forms", "markers", "dropped", "agents", "split", "switched", "happenings",
     "whole", "always", "while", "when", "nobody_home", "got", "how", "who", "left", "total",
+    "away", "after", "left_home", "came_home", "openers", "than", "beside_than", "by_how_much", "which_last",
+    "which_first", "to_be", "left_so",
 )  # fmt: skip
-_SAID = ("does", "there_is", "is_it", "is", "is_nobody_home", "did_somebody")
+_SAID = (
+    "does",
+    "there_is",
+    "is_it",
+    "is",
+    "is_nobody_home",
+    "is_somebody_home",
+    "is_away",
+    "did_somebody",
+    "said_which",
+    "somebody",
+)
 
 
 @cache

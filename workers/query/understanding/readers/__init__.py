@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from workers.query.meanings.states import ACTIVE
-from workers.query.understanding.cuts import Cut
+from workers.query.understanding.context import Context
+from workers.query.understanding.cuts import Cut, Span
 from workers.query.understanding.draft import Draft
 from workers.query.understanding.lexicon import Role
+from workers.query.understanding.names import Found
 from workers.query.understanding.readers.case import Case
 from workers.query.understanding.readers.groups import of_events, of_kinds
 from workers.query.understanding.readers.people import about_people, in_a_zone, of_people
@@ -41,23 +43,33 @@ _ROOMS = frozenset({Ask.ROOMS, Ask.COUNT_ROOMS})
 _OF_SEVERAL = frozenset({Ask.CHECK, Ask.ANY, Ask.ALL, Ask.NONE, Ask.WHICH, Ask.COUNT, Ask.ROOMS, Ask.COUNT_ROOMS})
 
 
-def resolve(draft: Draft, subjects: Subjects, area_id: str | None) -> Reading | None:
+def resolve(draft: Draft, subjects: Subjects, context: Context) -> Reading | None:
     """The reading of a draft in a home; None where it makes no sense."""
     if not draft.consistent:
         return None
-    if "here" in draft.spots and about_people(draft) and (area_id is None or "who" in draft.asks):
+    if "here" in draft.spots and about_people(draft) and (context.area_id is None or "who" in draft.asks):
         draft = replace(draft, spots=[each for each in draft.spots if each != "here"])
-    scope = subjects.places.scope(draft, area_id)
+    if Role.PRONOUN in draft.roles and context.remembered:
+        draft = _with_remembered(draft, context)
+    scope = subjects.places.scope(draft, context.area_id, context.remembered)
     if scope is None:
         return NoPlace()
     if scope.nowhere and not draft.compared:
         return Unclear()
-    case = Case(draft, subjects, scope, area_id)
+    case = Case(draft, subjects, scope, context)
     if draft.unknown:
         return _unknown(case)
     reader = next((reader for applies, reader in _READERS if applies(draft)), None)
     reading = reader(case) if reader else None
     return _whole(reading, case) if isinstance(reading, Question) else reading
+
+
+def _with_remembered(draft: Draft, context: Context) -> Draft:
+    """A draft whose "it" is what was spoken of before, where it names nothing itself."""
+    if draft.things or draft.kinds or draft.places or draft.spots or draft.events or draft.extremes:
+        return draft
+    known = Found(entities=context.remembered)
+    return replace(draft, things=[Span(0, 1, known, 0.0, "it")])
 
 
 def _whole(question: Question, case: Case) -> Question | None:

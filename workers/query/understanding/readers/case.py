@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from workers.query.meanings.states import applies, meant
+from workers.query.understanding.context import Context
 from workers.query.understanding.cuts import Span
 from workers.query.understanding.draft import Draft
 from workers.query.understanding.reading import (
@@ -33,7 +34,7 @@ class Case:
     draft: Draft
     subjects: Subjects
     scope: Scope
-    area_id: str | None = None
+    context: Context
 
     @property
     def single(self) -> bool:
@@ -82,15 +83,18 @@ def _groups(case: Case, ids: Ids) -> tuple[Ids, ...]:
 
 def nearby(case: Case, ids: Ids) -> Ids:
     """Those in the asker's room, where there are any and no other place was named."""
-    if case.area_id is None or case.scope.areas is not None or case.scope.whole:
+    area_id = case.context.area_id
+    if area_id is None or case.scope.areas is not None or case.scope.whole:
         return ids
-    return tuple(each for each in ids if case.subjects.entity(each).area_id == case.area_id) or ids
+    return tuple(each for each in ids if case.subjects.entity(each).area_id == area_id) or ids
 
 
 def choose(case: Case, ids: Ids) -> Ids | Ambiguous:
     """The one of several that is meant: that of the asker's room, else it has to be asked back."""
     near = nearby(case, ids)
-    return near if len(near) == 1 else Ambiguous(case.subjects.ordered(near))
+    if len(near) == 1:
+        return near
+    return case.context.choice(near) or Ambiguous(case.subjects.ordered(near))
 
 
 def choose_of_kind(case: Case, keys: list[str], ids: Ids) -> Ids | Ambiguous | NoSuchThing:

@@ -229,7 +229,7 @@ def _side(case: Case, key: str, side: Span) -> Subject | Reading:
     if side.thing.place:
         scope = case.subjects.places.named([side])
         ids = case.subjects.of_measure(key, scope)
-        ids = _narrowed(Case(case.draft, case.subjects, scope), key, ids)
+        ids = _narrowed(Case(case.draft, case.subjects, scope, case.context), key, ids)
     else:
         ids = span_ids(case, side, case.subjects.tells(key))
     if not ids:

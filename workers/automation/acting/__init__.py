@@ -1,0 +1,1 @@
+"""Doing what a person orders: what Home Assistant is asked, and what came back."""

@@ -1,0 +1,15 @@
+"""What is answered to talk, to what-ifs and to tricks."""
+
+from __future__ import annotations
+
+from contracts.query import QueryStatus
+from workers.query.answering import english_talk as english
+from workers.query.answering.answer import Answer
+from workers.query.understanding.talk import Said, Talk
+
+
+def answer_talk(said: Said) -> Answer:
+    """The answer; a what-if and a trick are refused."""
+    if said.talk in {Talk.WHAT_IF, Talk.TRICK}:
+        return Answer(QueryStatus.REFUSED, said.talk.value, english.REFUSALS[said.talk])
+    return Answer(QueryStatus.ANSWERED, said.talk.value, english.REPLIES[said.key], confidence=1.0)

@@ -1,0 +1,281 @@
+"""The pieces of a cut as clauses: one clause is one order, with its verb, its things and its values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from workers.query.understanding.cuts import Span, Unknown
+from workers.query.understanding.lexicon import Role, Word
+from workers.query.understanding.names import Found
+from workers.query.understanding.orders.order import Setting
+
+_TENS = 20
+_LEVELS = "percent"
+_BEHIND_EXCEPT = frozenset({None, Role.JOIN, Role.KIND, Role.EVERY, Role.REFERENCE, Role.PLACE})
+
+
+@dataclass(slots=True)
+class Group:
+    """Some things that are said together: "all lights in the kitchen except the lamp"."""
+
+    things: list[Span] = field(default_factory=list)
+    kinds: list[Word] = field(default_factory=list)
+    places: list[Span] = field(default_factory=list)
+    spots: list[str] = field(default_factory=list)
+    excepted: list[Span | Word] = field(default_factory=list)
+    unknown: list[Span] = field(default_factory=list)
+    states: list[str] = field(default_factory=list)
+    every: bool = False
+    other: bool = False
+    reference: str | None = None
+
+    @property
+    def said(self) -> bool:
+        """Whether it says anything."""
+        return bool(
+            self.things or self.kinds or self.places or self.spots or self.unknown or self.reference or self.other
+        )
+
+    @property
+    def placed(self) -> bool:
+        """Whether it says where."""
+        return bool(self.places or self.spots)
+
+    @property
+    def plural(self) -> bool:
+        """Whether it speaks of several things."""
+        return self.every or any(kind.plural for kind in self.kinds)
+
+
+@dataclass(slots=True)
+class Clause:
+    """One order in pieces."""
+
+    verbs: list[str] = field(default_factory=list)
+    particles: list[str] = field(default_factory=list)
+    topics: list[str] = field(default_factory=list)
+    """What is set, where it was said: brightness, temperature."""
+    settings: list[Setting] = field(default_factory=list)
+    modes: list[str] = field(default_factory=list)
+    by: bool = False
+    to: bool = False
+    groups: list[Group] = field(default_factory=list)
+    raw: list[Span] = field(default_factory=list)
+    """Unknown words behind a "to": an option of the thing."""
+    lost: bool = False
+    """Whether a word says nothing where it stands."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says what is to be done, beside the verb."""
+        return bool(self.particles or self.settings or self.modes or self.raw)
+
+
+def clauses(spans: Sequence[Span]) -> list[Clause]:
+    """The clauses of a cut, in their sequence; a clause without a verb has that of the one before."""
+    found: list[Clause] = []
+    for part in _parts(spans):
+        piece = _clause(part)
+        if (
+            found
+            and piece.verbs
+            and not found[-1].verbs
+            and not found[-1].complete
+            and not any(group.said for group in piece.groups)
+        ):
+            piece.groups = found.pop().groups  # "Rosie, go home"
+        if not found or _begins(piece, found[-1]):
+            if found and not piece.verbs:
+                piece.verbs = list(found[-1].verbs)
+            found.append(piece)
+        else:
+            _add(found[-1], piece)
+    for each in found:
+        each.groups = _shared([group for group in each.groups if group.said])
+    return found
+
+
+def _parts(spans: Sequence[Span]) -> Iterable[list[Span]]:
+    """What stands between joining words; names behind an "except" stay with it."""
+    part: list[Span] = []
+    excepting = False
+    for at, span in enumerate(spans):
+        role = _role(span)
+        following = spans[at + 1] if at + 1 < len(spans) else None
+        if role is Role.EXCEPT and following is not None and _role(following) is Role.VERB:
+            role = Role.JOIN  # "all lights off but leave the hall on"
+        if role is Role.EXCEPT:
+            excepting = True
+        elif role not in _BEHIND_EXCEPT:
+            excepting = False
+        if role is not Role.JOIN or (excepting and following is not None and _role(following) in {None, Role.KIND}):
+            part.append(span)
+        elif part:
+            yield part
+            part = []
+    if part:
+        yield part
+
+
+def _role(span: Span) -> Role | None:
+    return span.item.role if isinstance(span.item, Word) else None
+
+
+def _begins(piece: Clause, last: Clause) -> bool:
+    """Whether a piece is an order of its own."""
+    if piece.verbs:
+        return True
+    named = any(group.said for group in piece.groups)
+    return named and piece.complete and last.complete
+
+
+def _add(last: Clause, piece: Clause) -> None:
+    """A piece that goes on with the order before it: more things, or more to set."""
+    last.particles += piece.particles
+    last.topics += piece.topics
+    last.settings += piece.settings
+    last.modes += piece.modes
+    last.raw += piece.raw
+    last.by, last.to, last.lost = last.by or piece.by, last.to or piece.to, last.lost or piece.lost
+    last.groups += [group for group in piece.groups if group.said]
+
+
+def _shared(groups: list[Group]) -> list[Group]:
+    """Things that are joined share what only one of them says: "the lights in the hall and the kitchen"."""
+    if len(groups) > 1 and groups[0].placed and not groups[1].placed and not _thing(groups[0]) and _thing(groups[1]):
+        groups[1].places, groups[1].spots = groups[0].places, groups[0].spots  # "room 305, all lights off"
+        groups = groups[1:]
+    for before, group in pairwise(groups):
+        if not (group.things or group.kinds or group.unknown or group.reference) and group.placed:
+            group.kinds, group.every = list(before.kinds), group.every or before.every
+            group.states = group.states or list(before.states)
+            if not before.kinds and before.things:
+                group.things = list(before.things)
+    for group, after in zip(reversed(groups[:-1]), reversed(groups[1:]), strict=True):
+        if group.kinds and not group.things and not group.placed and after.kinds and after.placed:
+            group.places, group.spots = list(after.places), list(after.spots)
+    return groups
+
+
+def _thing(group: Group) -> bool:
+    return bool(group.things or group.kinds)
+
+
+def _clause(part: Sequence[Span]) -> Clause:
+    found = Clause(groups=[Group()])
+    group = found.groups[0]
+    excepting, excepts = False, False
+    number: float | None = None
+    tail: int | None = None
+    for at, span in enumerate(part):
+        item = span.item
+        if isinstance(item, Word) and item.role is Role.TO and group.said:
+            tail = at + 1
+        if tail is not None and at >= tail and _of_the_tail(span, found):
+            found.raw.append(span)
+            continue
+        if isinstance(item, Word) and item.role is Role.NUMBER and item.number is not None:
+            if number is not None and _goes_on(number, item.number):
+                found.settings.pop()
+                number += item.number
+            else:
+                number = item.number
+            found.settings.append(Setting(value=number))
+            continue
+        number = None
+        if isinstance(item, Word):
+            excepting = item.role is Role.EXCEPT or (excepting and item.role in _BEHIND_EXCEPT)
+            excepts = excepts or item.role is Role.EXCEPT
+            if item.role is Role.STATE:
+                _state(part, at, found, group)
+            else:
+                _word(item, span, found, group, excepting=excepting)
+        elif isinstance(item, Unknown):
+            group.unknown.append(span)
+        elif excepting:
+            group.excepted.append(span)
+        else:
+            (group.places if item.place else group.things).append(span)
+    found.lost = found.lost or len(group.things) > 1 or (excepts and not group.excepted)
+    return found
+
+
+def _of_the_tail(span: Span, found: Clause) -> bool:
+    """Whether a piece behind "to" belongs to a name of an option: "to HDMI 1", "to Radio One"."""
+    item = span.item
+    if isinstance(item, Unknown):
+        return True
+    if isinstance(item, Word):
+        number = item.role is Role.NUMBER and bool(found.raw)
+        return number or (item.role is Role.KIND and not found.settings and not found.modes)
+    return item.thing and not found.settings and not found.modes
+
+
+def _state(part: Sequence[Span], at: int, found: Clause, group: Group) -> None:
+    """A state chooses among things: "the open windows", "the lights that are on"; elsewhere it says nothing."""
+    item = part[at].item
+    before = _role(part[at - 1]) if at else None
+    after = part[at + 1] if at + 1 < len(part) else None
+    chooses = before is Role.RELATIVE or (after is not None and (_role(after) is Role.KIND or after.thing.thing))
+    if chooses and isinstance(item, Word):
+        group.states.append(item.key)
+    else:
+        found.lost = True
+
+
+def _goes_on(before: float | None, number: float) -> bool:
+    """Whether a number word goes on: "twenty" and "two"."""
+    return before is not None and before >= _TENS and before % 10 == 0 and 0 < number < 10  # noqa: PLR2004
+
+
+def _word(word: Word, span: Span, found: Clause, group: Group, *, excepting: bool) -> None:  # noqa: C901, PLR0912
+    match word.role:
+        case Role.VERB:
+            found.verbs.append(word.key)
+        case Role.PARTICLE:
+            found.particles.append(word.key)
+        case Role.SETTING:
+            found.topics.append(word.key)
+        case Role.TO:
+            found.to = True
+        case Role.BY:
+            found.by = True
+        case Role.STEP:
+            found.settings.append(_step(word.key))
+        case Role.LEVEL:
+            found.settings.append(Setting(value=float(word.key), unit=_LEVELS))
+        case Role.COLOR:
+            found.settings.append(Setting("color", word.key))
+        case Role.TONE:
+            found.settings.append(Setting("kelvin", float(word.key)))
+        case Role.MODE:
+            found.modes.append(word.key)
+        case Role.ORDER_UNIT:
+            if found.settings and isinstance(found.settings[-1].value, float):
+                found.settings[-1] = replace(found.settings[-1], unit=word.key)
+        case Role.EVERY if not excepting:
+            group.every = True
+        case Role.OTHER:
+            group.other = True
+        case Role.REFERENCE if not excepting:
+            group.reference = span.phrase
+        case Role.PLACE | Role.KIND if excepting:
+            group.excepted.append(word)
+        case Role.PLACE:
+            group.spots.append(word.key)
+        case Role.KIND:
+            group.kinds.append(word)
+        case _:
+            pass
+
+
+def _step(key: str) -> Setting:
+    what, _, way = key.rpartition(" ")
+    return Setting(what, None, step=1 if way == "up" else -1)
+
+
+def named(span: Span) -> Found:
+    """What a span names."""
+    return span.thing
