@@ -100,7 +100,7 @@ class Spoken:
         if isinstance(followed.reading, PastQuestion):
             about = followed.reading.about.subject.entities
             return Answer("answered", "history", "", entities=about)  # type: ignore[arg-type]
-        return respond(followed.reading, self.home.snapshot)
+        return respond(followed.reading, self.home.snapshot, followed.sentence)
 
     def judged(self, answer: Answer) -> Answer:
         """The answer, or its refusal by the rules for automations."""

@@ -105,7 +105,7 @@ class Speaker:
     async def _answer(self, followed: Followed, snapshot: Snapshot) -> Answer:
         """The answer from the home; from its history in a thread: a deadline ends the waiting for it."""
         if not isinstance(followed.reading, PastQuestion):
-            return respond(followed.reading, snapshot)
+            return respond(followed.reading, snapshot, followed.sentence)
         try:
             return await asyncio.to_thread(answer_past, followed.reading, snapshot, self.history, time.time())
         except DatabaseError as error:

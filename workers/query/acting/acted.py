@@ -6,7 +6,7 @@ from typing import Any
 
 from contracts.acting import Action
 from shared.home import Snapshot
-from workers.query.acting.deeds import Call, Deeds, NotAble, NothingToDo, OutOfRange, WhichValue
+from workers.query.acting.deeds import Call, Deeds, NotAble, NothingToDo, OutOfRange, TooMuch, WhichValue
 from workers.query.acting.domains import calls
 from workers.query.acting.thing import Thing
 from workers.query.meanings.states import holds
@@ -14,15 +14,20 @@ from workers.query.understanding.orders.order import Command, Deed, Order
 from workers.query.understanding.reading import Ambiguous
 
 _ACTIVE = frozenset({"playing", "on", "paused", "buffering", "cleaning", "mowing", "idle"})
+_SWITCHED = frozenset({Deed.ON, Deed.OFF, Deed.TOGGLE})
 _RATHER = ("playing", "cleaning", "mowing", "paused", "on")
 """Of several things that an order without a name may mean, those in this state."""
 
 
-def acted(command: Command, snapshot: Snapshot) -> Deeds | NotAble | OutOfRange | WhichValue | NothingToDo | Ambiguous:
+def acted(
+    command: Command, snapshot: Snapshot
+) -> Deeds | NotAble | OutOfRange | WhichValue | NothingToDo | TooMuch | Ambiguous:
     """The actions of a command, exactly as Home Assistant writes them; all of it, or why it can't be."""
     actions: list[Action] = []
     left_out: list[str] = []
     for order in command.orders:
+        if order.everything and order.deed in _SWITCHED:
+            return TooMuch(order.deed)
         chosen = _chosen(order, snapshot)
         if not isinstance(chosen, tuple):
             return chosen

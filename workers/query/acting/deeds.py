@@ -73,4 +73,11 @@ class NothingToDo:
     entities: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class TooMuch:
+    """Everything in the home, without an exception: it is never switched."""
+
+    deed: Deed
+
+
 Trouble = NotAble | OutOfRange | WhichValue

@@ -4,45 +4,47 @@ from __future__ import annotations
 
 from contracts.query import Clarification, Option, QueryStatus
 from shared.home import Registry, Snapshot
-from workers.query.acting import Deeds, NotAble, NothingToDo, OutOfRange, WhichValue, acted
+from workers.query.acting import Deeds, NotAble, NothingToDo, OutOfRange, TooMuch, WhichValue, acted
 from workers.query.answering import english_orders as english
 from workers.query.answering.answer import Answer, asked_back
 from workers.query.answering.labels import labels
-from workers.query.understanding.orders.order import CannotBe, Command, Deed, Missing
+from workers.query.understanding.orders.order import CannotBe, Command, Missing
 from workers.query.understanding.reading import Ambiguous
 
 KIND = "command"
+Undone = Ambiguous | WhichValue | NothingToDo | OutOfRange | NotAble | TooMuch
 LEFT_ALONE = Answer(QueryStatus.ANSWERED, KIND, english.LEFT_ALONE, confidence=1.0)
 """What is said where somebody does not confirm."""
-_SWITCHED = frozenset({Deed.ON, Deed.OFF, Deed.TOGGLE})
 _TEMPERATURES = (19, 20, 21, 22)
 
 
-def answer_command(command: Command, snapshot: Snapshot) -> Answer:  # noqa: PLR0911 (one an outcome)
+def answer_command(command: Command, snapshot: Snapshot) -> Answer:
     """The actions of a command in words and as Home Assistant has them, or why there are none."""
-    if any(order.everything and order.deed in _SWITCHED for order in command.orders):
-        return Answer(QueryStatus.REFUSED, KIND, english.TOO_MUCH, suggestions=english.INSTEAD_OF_ALL)
     found = acted(command, snapshot)
+    if not isinstance(found, Deeds):
+        return answer_undone(found, snapshot.registry)
+    text = english.done(found, snapshot.registry)
+    return Answer(
+        QueryStatus.ANSWERED, KIND, text, entities=found.entities, actions=found.actions, confidence=command.confidence
+    )  # fmt: skip
+
+
+def answer_undone(found: Undone, registry: Registry) -> Answer:
+    """Why orders, or those of a wish, come to nothing: a question back or a refusal."""
     match found:
-        case Deeds():
-            text = english.done(found, snapshot.registry)
-            return Answer(
-                QueryStatus.ANSWERED, KIND, text, entities=found.entities, actions=found.actions,
-                confidence=command.confidence,
-            )  # fmt: skip
         case Ambiguous():
-            return asked_back(found, snapshot.registry)
+            return asked_back(found, registry)
         case WhichValue():
-            return which_value(found, snapshot.registry)
+            return which_value(found, registry)
         case NothingToDo():
-            text = english.nothing_to_do(found, snapshot.registry)
-            return Answer(QueryStatus.ANSWERED, KIND, text, entities=found.entities, confidence=command.confidence)
+            text = english.nothing_to_do(found, registry)
+            return Answer(QueryStatus.ANSWERED, KIND, text, entities=found.entities, confidence=1.0)
         case OutOfRange():
-            text = english.out_of_range(found, snapshot.registry)
-            return Answer(QueryStatus.REFUSED, KIND, text, entities=(found.entity_id,))
+            return Answer(QueryStatus.REFUSED, KIND, english.out_of_range(found, registry), entities=(found.entity_id,))
         case NotAble():
-            text = english.not_able(found, snapshot.registry)
-            return Answer(QueryStatus.REFUSED, KIND, text, entities=found.entities)
+            return Answer(QueryStatus.REFUSED, KIND, english.not_able(found, registry), entities=found.entities)
+        case TooMuch():
+            return Answer(QueryStatus.REFUSED, KIND, english.TOO_MUCH, suggestions=english.INSTEAD_OF_ALL)
 
 
 def which_value(found: WhichValue, registry: Registry) -> Answer:

@@ -6,13 +6,15 @@ from shared.home import Snapshot
 from workers.query.answering.answer import Answer, answer
 from workers.query.answering.orders import answer_cannot, answer_command, answer_missing
 from workers.query.answering.talk import answer_talk
+from workers.query.answering.wishes import answer_impossible, answer_missing_part, answer_wish
 from workers.query.understanding.orders.order import CannotBe, Command, Missing
 from workers.query.understanding.reader import AnyReading
 from workers.query.understanding.talk import Said
+from workers.query.understanding.wishes.wish import MissingPart, NotPossible, Wish
 
 
-def respond(reading: AnyReading, snapshot: Snapshot) -> Answer:
-    """The answer to a reading. The past takes a history: `answer_past`."""
+def respond(reading: AnyReading, snapshot: Snapshot, sentence: str = "") -> Answer:  # noqa: PLR0911 (one a reading)
+    """The answer to a reading; an automation has the `sentence` as its description. The past takes a history."""
     match reading:
         case Command():
             return answer_command(reading, snapshot)
@@ -20,6 +22,12 @@ def respond(reading: AnyReading, snapshot: Snapshot) -> Answer:
             return answer_missing(reading)
         case CannotBe():
             return answer_cannot(reading, snapshot.registry)
+        case Wish():
+            return answer_wish(reading, sentence, snapshot)
+        case MissingPart():
+            return answer_missing_part(reading)
+        case NotPossible():
+            return answer_impossible(reading)
         case Said():
             return answer_talk(reading)
         case _:

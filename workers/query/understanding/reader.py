@@ -40,6 +40,11 @@ from workers.query.understanding.subjects import Subjects
 from workers.query.understanding.talk import Said, Talk, TalkReader
 from workers.query.understanding.tokens import COMMA, STOP, Token, tokens
 from workers.query.understanding.upstream import Upstream
+from workers.query.understanding.wishes import WishReader
+from workers.query.understanding.wishes import words as wish_words
+from workers.query.understanding.wishes.reader import LONGEST_WISH, WishReading
+from workers.query.understanding.wishes.wish import Wish
+from workers.query.understanding.wishes.words import WishWords
 
 _LASTING = frozenset({"closed", "locked", "off", "armed", "docked", "in", "stopped", "full", "paused"})
 """What a thing is said to have become where now is meant: to have been opened is an event of the past."""
@@ -57,7 +62,7 @@ _DEAREST = 1e9
 _MAYBE_ORDERS = (UnknownName, Unclear, NameAlone, NoSuchThing, NotApplicable)
 _NAMING = frozenset({Role.KIND, Role.PLACE, Role.EVERY, Role.REFERENCE, Role.OTHER, Role.JOIN, Role.EXCEPT})
 _TELLING = frozenset({Talk.TRICK, Talk.WHAT_IF, Talk.FEEDBACK})
-AnyReading = Reading | PastQuestion | OrderReading | Said
+AnyReading = Reading | PastQuestion | OrderReading | WishReading | Said
 
 
 class Understanding:
@@ -70,13 +75,25 @@ class Understanding:
         if self.language in self._known:
             self._lexicon = lexicons.load(self.language)
             orders, talk = order_words.load(self.language), talks.load(self.language)
-            self._names = Names(registry, self._lexicon, orders.vocabulary if orders else frozenset())
+            wishes = wish_words.load(self.language)
+            more = (words.vocabulary for words in (orders, wishes) if words is not None)
+            self._names = Names(registry, self._lexicon, frozenset[str]().union(*more))
             self._subjects = Subjects(registry, self._names, self._lexicon)
             self._upstream = Upstream(self._subjects, self.language)
             words = past_words.load(self.language)
             self._past = PastReader(self._names, words) if words else None
             self._orders = OrderReader(self._subjects, self._names, orders) if orders else None
+            self._wishes = self._reader_of_wishes(wishes)
             self._talk = TalkReader(self._names, talk, self._lexicon.alone[Role.VOCATIVE]) if talk else None
+
+    def _reader_of_wishes(self, words: WishWords | None) -> WishReader | None:
+        if words is None or self._orders is None or self._past is None:
+            return None
+
+        def asked(found: Sequence[Token], context: Context) -> Reading:
+            return self._read(corrected(found, self._names, asked=True), context)
+
+        return WishReader(self._subjects, self._names, asked, self._orders, words)
 
     def read(
         self,
@@ -98,10 +115,16 @@ class Understanding:
         talk = self._talk.read(sentence, marked) if self._talk else None
         if talk is not None and (talk.talk in _TELLING or self._scene(found) is None):
             return talk
-        if not found or len(found) > LONGEST_SENTENCE:
+        if not found or len(found) > LONGEST_WISH:
             return Unclear(empty=not found)
         context = Context(area_id, tuple(each for each in remembered if each in self.registry.entities), chosen or {})
-        return self._read_on(sentence, marked, found, context)
+        wish = self._wishes.read(marked, context) if self._wishes else None
+        if isinstance(wish, Wish) or (wish is not None and not isinstance(wish, UnknownName)):
+            return wish
+        if len(found) > LONGEST_SENTENCE:
+            return wish or Unclear()
+        reading = self._read_on(sentence, marked, found, context)
+        return wish if wish is not None and isinstance(reading, Unclear | OutOfReach) else reading
 
     @property
     def silent(self) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from shared.home import Snapshot
-from workers.query.acting import Deeds, NotAble, NothingToDo, OutOfRange, WhichValue, acted
+from workers.query.acting import Deeds, NotAble, NothingToDo, OutOfRange, TooMuch, WhichValue, acted
 from workers.query.understanding.reading import Ambiguous
 from workers.query.understanding.tokens import plainly
 from workers.query.understanding.wishes.wish import Do, Step, Tell, Wait, WaitUntil
@@ -15,7 +15,7 @@ from workers.query.wishing.states import NotSayable
 from workers.query.wishing.triggers import triggers
 
 Node = dict[str, Any]
-NotDoable = NotAble | OutOfRange | WhichValue | NothingToDo | Ambiguous | NotSayable
+NotDoable = NotAble | OutOfRange | WhichValue | NothingToDo | TooMuch | Ambiguous | NotSayable
 _APP = "mobile_app_"
 _PATIENCE = "24:00:00"
 """How long it is waited for something to happen."""

@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from itertools import islice
 from typing import Any
 
-from hassil import Intents, RecognizeResult, SlotList, TextSlotList, recognize_best
+from hassil import Intents, RecognizeResult, SlotList, TextSlotList, recognize_all
 from home_assistant_intents import get_intents
 
 from shared.home import Area, Entity, Floor, Registry
@@ -21,6 +22,8 @@ from workers.query.understanding.upstream.sensors import sentences
 
 LONGEST = 20
 """Words of the longest sentence that is tried: matching takes longer with every word."""
+MOST = 100
+"""Ways to match one sentence that are looked at."""
 QUESTIONS = frozenset({"HassGetState"})
 ORDERS = frozenset({
     "HassTurnOn", "HassTurnOff", "HassLightSet", "HassSetPosition", "HassClimateSetTemperature",
@@ -55,10 +58,13 @@ def _intents(language: str) -> Intents | None:
     asked = kept["HassGetState"]
     more = {**asked, "data": [*asked["data"], *sentences(language)]}
     intents = Intents.from_dict({**found, "intents": {**kept, "HassGetState": more}})
-    for intent in intents.intents.values():
-        for data in intent.data:
-            data.sentences  # noqa: B018 (parsed now: it takes half a second, and nobody waits yet)
+    _parse(intents)
     return intents
+
+
+def _parse(intents: Intents) -> int:
+    """Parse all templates now and not with the first sentence, which would wait for it; their number."""
+    return sum(len(data.sentences) for intent in intents.intents.values() for data in intent.data)
 
 
 @dataclass(frozen=True)
@@ -68,15 +74,18 @@ class Grammar:
     registry: Registry
     language: str
 
-    def match(self, sentence: str, area_id: str | None = None) -> Match | None:
-        """What a sentence in plain words matches; `area_id` is where the asker stands."""
+    def __post_init__(self) -> None:
+        _intents(self.language)
+
+    def matches(self, sentence: str, area_id: str | None = None) -> list[Match]:
+        """The ways to match a sentence in plain words, likeliest first; `area_id` is where the asker stands."""
         intents = _intents(self.language)
         if intents is None or not 0 < len(sentence.split()) <= LONGEST:
-            return None
+            return []
         context = {"area": area_id} if area_id in self.registry.areas else {}
         lists = self._lists(f" {sentence} ")
-        found = recognize_best(sentence, intents, slot_lists=lists, intent_context=context, best_slot_name="name")
-        return self._match(found) if found is not None else None
+        found = islice(recognize_all(sentence, intents, slot_lists=lists, intent_context=context), MOST)
+        return [self._match(each) for each in sorted(found, key=_guessed)]
 
     def _match(self, found: RecognizeResult) -> Match:
         slots = {slot: entity.value for slot, entity in found.entities.items()}
@@ -121,3 +130,9 @@ def _once(places: Iterable[tuple[str, Area | Floor]]) -> Iterator[tuple[str, str
 
 def _list(values: Iterable[tuple[str, Any, dict[str, Any]]]) -> TextSlotList:
     return TextSlotList.from_tuples(values, allow_template=False)
+
+
+def _guessed(found: RecognizeResult) -> tuple[int, int]:
+    """How little of a match is for sure: words that stand for anything, and what is not in a name."""
+    name = found.entities.get("name")
+    return sum(each.is_wildcard for each in found.entities.values()), -len(name.text) if name else 0

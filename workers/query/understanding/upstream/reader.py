@@ -17,7 +17,7 @@ from workers.query.understanding.reading import (
 )
 from workers.query.understanding.subjects import Subjects
 from workers.query.understanding.tokens import tokens
-from workers.query.understanding.upstream.grammar import QUESTIONS, Grammar
+from workers.query.understanding.upstream.grammar import QUESTIONS, Grammar, Match
 from workers.query.understanding.upstream.orders import command
 from workers.query.understanding.upstream.questions import question
 
@@ -51,12 +51,13 @@ class Upstream:
 
     def _read(self, sentence: str, area_id: str | None = None) -> Question | Command | Ambiguous | None:
         said = " ".join(each.plain for each in tokens(sentence, self._subjects.lexicon.contractions))
-        found = self._grammar.match(said, area_id)
-        if found is None:
-            return None
-        if found.intent in QUESTIONS:
-            return question(found, self._subjects)
-        return command(found, self._subjects, singular=_speaks_of_one(said, str(found.slots.get("domain"))))
+        meant = (self._meant(each, said) for each in self._grammar.matches(said, area_id))
+        return next((each for each in meant if each is not None), None)
+
+    def _meant(self, match: Match, said: str) -> Question | Command | Ambiguous | None:
+        if match.intent in QUESTIONS:
+            return question(match, self._subjects)
+        return command(match, self._subjects, singular=_speaks_of_one(said, str(match.slots.get("domain"))))
 
 
 def _speaks_of_one(sentence: str, domain: str) -> bool:
