@@ -84,7 +84,8 @@ class AutomationFinding(Message):
     """One thing to say about an automation.
 
     `path` is where, in the current spelling (`actions[1].choose[0].sequence[2]`); empty for all of it. `line` and
-    `column` count from 1, where it was given as YAML. `fix` is there where one is sure.
+    `column` count from 1, where it was given as YAML. `fix` is there where one is sure. `entities` are those that would
+    have to be left out.
     """
 
     code: str
@@ -94,6 +95,7 @@ class AutomationFinding(Message):
     fix: Fix | None = None
     line: int | None = None
     column: int | None = None
+    entities: list[str] = Field(default_factory=list)
 
 
 class Override(Message):

@@ -20,6 +20,7 @@ from typing import Any
 
 from shared.errors import HomeIQError
 from tests.bench.analysis import analysis, analysis_rows
+from tests.bench.asking import HOMES, asking, asking_rows
 from tests.bench.cache import cache, cache_rows
 from tests.bench.counting import counting, counting_rows
 from tests.bench.database import database
@@ -67,10 +68,11 @@ class Size:
     takeovers: int
     starts: int
     searched: tuple[int, ...]
+    asked: float
 
 
-FULL = Size(7, 1.0, 5, 5.0, 40, 20_000, 1_000, 1_000_000, 30_000, 100_000, 5, 7, (100_000, 1_000_000, 10_000_000))
-QUICK = Size(2, 0.4, 2, 1.0, 5, 2_000, 200, 50_000, 3_000, 10_000, 2, 3, (20_000,))
+FULL = Size(7, 1.0, 5, 5.0, 40, 20_000, 1_000, 1_000_000, 30_000, 100_000, 5, 7, (100_000, 1_000_000, 10_000_000), 1.0)
+QUICK = Size(2, 0.4, 2, 1.0, 5, 2_000, 200, 50_000, 3_000, 10_000, 2, 3, (20_000,), 0.2)
 
 
 def main() -> None:
@@ -132,6 +134,7 @@ async def _parts(folder: Path, size: Size) -> list[Row]:
         _say(f"search for patterns in {events:,} events")
         rows += search_rows(await asyncio.to_thread(searched, folder / f"searched-{events}", events))
     rows += await _validating(folder, size)
+    rows += await _asking(folder, size)
     _say("database and cache")
     rows += database_rows(await database(folder, times=size.queries))
     rows += counting_rows(await counting(folder))
@@ -175,6 +178,17 @@ async def _validating(folder: Path, size: Size) -> list[Row]:
         return validating_rows(await validating(folder / "validating" / "data", size.questions))
     except (NotAvailableError, HomeIQError, TimeoutError) as error:
         return [missing("automation/validate over MQTT", "all of it", _words(error))]
+
+
+async def _asking(folder: Path, size: Size) -> list[Row]:
+    rows: list[Row] = []
+    for home in HOMES:
+        _say(f"sentences about the home {home}")
+        try:
+            rows += asking_rows(await asking(folder / "asking" / home, home, size.asked))
+        except (NotAvailableError, HomeIQError, TimeoutError) as error:
+            rows.append(missing("asking over MQTT", home, _words(error)))
+    return rows
 
 
 def _words(error: Exception) -> str:

@@ -29,6 +29,7 @@ from workers.query.answering import Answer, respond
 from workers.query.conversing.following import Followed, follow
 from workers.query.conversing.refining import refine
 from workers.query.conversing.turn import Turn
+from workers.query.judging import without
 from workers.query.past.question import PastQuestion
 from workers.query.understanding import Understanding
 
@@ -90,9 +91,8 @@ class Spoken:
         else:
             followed = follow(self.home.mind, case["say"], case.get("area"), self.last)
         answer = self.judged(self.answer(followed))
-        self.last = Turn(
-            "q", followed.sentence, case.get("area"), None, answer.entities, followed.chosen, answer.clarifications
-        )
+        about = () if answer.clarifications and len(answer.entities) > 1 else answer.entities
+        self.last = Turn("q", followed.sentence, case.get("area"), None, about, followed.chosen, answer.clarifications)
         return followed, answer
 
     def answer(self, followed: Followed) -> Answer:
@@ -105,6 +105,10 @@ class Spoken:
     def judged(self, answer: Answer) -> Answer:
         """The answer, or its refusal by the rules for automations."""
         verdict = self.verdict(answer)
+        if verdict is not None and answer.sweeping and not verdict.safe:
+            out = frozenset(entity_id for each in verdict.findings for entity_id in each.entities)
+            answer = without(answer, out, self.home.snapshot.registry)
+            verdict = self.verdict(answer)
         if verdict is None or (verdict.valid and verdict.safe):
             return answer
         told = "; ".join(f"{each.code} {each.message}" for each in verdict.findings if each.severity == "error")

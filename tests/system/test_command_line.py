@@ -88,6 +88,47 @@ async def test_a_question_that_fits_several_things_shows_the_choices(installatio
         assert out.count("binary_sensor.") >= 4
 
 
+async def test_a_conversation_from_an_order_to_what_is_done_next(installation: Installation) -> None:
+    async with installation.up("--demo"):
+        asked = await installation.json("ask", "turn off the lounge light", "--session", "me")
+        assert asked["status"] == "clarification"
+        labels = [each["label"] for each in asked["clarifications"][0]["options"]]
+        assert labels == ["Lounge ceiling light", "Floor lamp"]
+        floor = [{"action": "light.turn_off", "target": {"entity_id": ["light.floor_lamp"]}, "data": {}}]
+        refined = await installation.json("ask", "the second one", "--refine", asked["query_id"])
+        assert (refined["actions"], refined["clarifications"]) == (floor, [])
+        assert (await installation.json("ask", "the", "floor", "lamp", "--session", "me"))["actions"] == floor
+        again = await installation.json("ask", "turn it on again", "--session", "me")
+        assert again["actions"] == [{**floor[0], "action": "light.turn_on"}]
+
+        shown = {}
+        for arguments in ("turn off the lounge light", "dim the lounge lights to 30 percent --execute --explain"):
+            status, shown[arguments], error = await installation.run("ask", *arguments.split())
+            assert (status, error) == (0, "")
+        asking, doing = shown.values()
+        assert "Floor lamp  light.floor_lamp" in asking
+        assert re.search(r"answer by: homeiq ask --refine [0-9a-f]{32} …", asking)
+        assert "light.turn_on  entity_id light.lounge_ceiling_light, light.floor_lamp, brightness_pct 30" in doing
+        assert "dim  (verb dim)" in doing
+        assert "(Command)" in doing
+        command = re.search(r"have it done by: homeiq (request home/act) '(.*)'", doing)
+        assert command is not None
+        status, error = await failing(installation, *command[1].split(), command[2])
+        assert status == 1
+        assert "HA_URL" in error  # it is understood and allowed, and there is no Home Assistant
+
+
+async def test_a_wish_and_a_refusal_are_shown(installation: Installation) -> None:
+    async with installation.up("--demo"):
+        status, out, _ = await installation.run("ask", "turn on the entrance light at sunset unless nobody is home")
+        assert (status, "At sunset" in out) == (0, True)
+        assert '"trigger": "sun"' in out
+        assert "home/act" not in out
+        status, out, _ = await installation.run("ask", "unlock the front door when somebody moves in the entrance")
+        assert (status, "I won't do that." in out) == (0, True)
+        assert "trigger" not in out
+
+
 async def test_the_demo_runs_to_its_end(installation: Installation) -> None:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "workers.cli.demo"),
@@ -315,6 +356,12 @@ async def test_an_operation_nobody_serves_is_status_4(installation: Installation
         assert "no worker serves training/start" in error
 
 
+async def test_a_query_that_nobody_asked_can_not_be_refined(installation: Installation) -> None:
+    async with installation.up():
+        status, error = await failing(installation, "ask", "yes", "--refine", "nobody")
+        assert (status, "ask it again" in error) == (1, True)
+
+
 async def test_an_error_reply_is_printed_as_it_came_with_json(installation: Installation) -> None:
     async with installation.up():
         status, out, _ = await installation.run("request", "query", '{"qurey": 1}', "--json")
@@ -390,6 +437,10 @@ async def test_a_data_folder_that_is_none_is_named(installation: Installation, t
     ("arguments", "told"),
     [
         (["ask", "x" * 2_001], "2000 characters"),
+        (["ask", "x", "--session", "x" * 129], "128 characters"),
+        (["ask", "yes", "--refine", ""], "1 character"),
+        (["ask", "y" * 2_001, "--refine", "q"], "2000 characters"),
+        (["ask", "\udcff"], "unicode"),
         (["watch", "a/#/b"], "no topic filter"),
         (["request", "query", "x", "--correlation-id", "a b"], "correlation id"),
     ],

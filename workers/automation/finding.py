@@ -86,7 +86,8 @@ class Finding(BaseModel):
 
     `path` is where it stands in the current spelling, such as `actions[1].choose[0].sequence[2].target.entity_id`; it
     is empty for the automation as a whole. `message` is one sentence that says what is wrong and what to do. `line`
-    and `column` count from 1, where the automation was given as YAML. `fix` is there where one is sure.
+    and `column` count from 1, where the automation was given as YAML. `fix` is there where one is sure. `entities` are
+    those that would have to be left out.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -98,11 +99,12 @@ class Finding(BaseModel):
     fix: Fix | None = None
     line: int | None = None
     column: int | None = None
+    entities: tuple[str, ...] = ()
 
 
-def error(code: str, path: str, message: str, fix: Fix | None = None) -> Finding:
-    """A finding that makes a verdict false."""
-    return Finding(code=code, severity=Severity.ERROR, path=path, message=message, fix=fix)
+def error(code: str, path: str, message: str, fix: Fix | None = None, entities: tuple[str, ...] = ()) -> Finding:
+    """A finding that makes a verdict false; `entities` are what it is about, where leaving them out would help."""
+    return Finding(code=code, severity=Severity.ERROR, path=path, message=message, fix=fix, entities=entities)
 
 
 def warning(code: str, path: str, message: str, fix: Fix | None = None) -> Finding:

@@ -55,15 +55,16 @@ def ask(
 
     text = " ".join(sentence)
     common = {"session_id": session, "execute": execute or None, "explain": explain or None}
+    context = {"area_id": area} if area else None
+    question = {"query": text, "language": language, "context": context, **common}
+    answer = {"query_id": refine, "answer": text, **common}
+    checked = _checked(QueryRequest, question) if refine is None else _checked(RefineRequest, answer)
     speaker = terminal.client(terminal.settings())
     began = time.perf_counter()
-    if refine is not None:
-        answer = _checked(RefineRequest, {"query_id": refine, "answer": text, **common})
-        asked = speaker.request(REFINE, answer, timeout=timeout)
+    if isinstance(checked, RefineRequest):
+        asked = speaker.request(REFINE, checked, timeout=timeout)
     else:
-        context = {"area_id": area} if area else None
-        question = _checked(QueryRequest, {"query": text, "language": language, "context": context, **common})
-        asked = speaker.request(ASK, question, timeout=timeout)
+        asked = speaker.request(ASK, checked, timeout=timeout)
     response = terminal.run(terminal.speaking(asked, speaker))
     if json_:
         print(response.model_dump_json())
@@ -82,23 +83,35 @@ def _checked(model: type[R], said: dict[str, Any]) -> R:
 def _show(response: QueryResponse, seconds: float) -> None:
     out = terminal.console()
     out.print(response.answer, style="bold" if response.status == "answered" else "yellow", markup=False)
-    for clarification in response.clarifications:
-        for option in clarification.options:
-            out.print(f"  {option.label}  {option.entity_id or ''}", markup=False)
+    for option in (each for clarification in response.clarifications for each in clarification.options):
+        out.print(f"  {option.label}  {option.entity_id or ''}".rstrip(), markup=False)
     for action in response.actions:
-        told = ", ".join(f"{key} {value}" for key, value in {**action.target, **action.data}.items())
+        told = ", ".join(f"{key} {_listed(value)}" for key, value in {**action.target, **action.data}.items())
         out.print(f"  {action.action}  {told}", markup=False)
     if response.automation is not None:
         out.print_json(json.dumps(response.automation))
     for step in response.steps:
         out.print(f"  {step.step:8} {step.confidence:4.2f}  {step.found}  ({step.reason})", style="dim", markup=False)
-    for suggestion in response.suggestions:
-        out.print(f"  {suggestion}", style="dim", markup=False)
-    if response.clarifications:
-        out.print(f"  answer by: homeiq ask --refine {response.query_id} …", style="dim", markup=False)
+    for line in (*response.suggestions, *_next(response)):
+        out.print(f"  {line}", style="dim", markup=False)
     evidence = ", ".join(response.entities[:8]) + (" …" if len(response.entities) > 8 else "")  # noqa: PLR2004
     told = f"{1000 * response.execution_time:.1f} ms in the worker, {1000 * seconds:.0f} ms in all"
     out.print(f"{evidence}  ({told})" if evidence else f"({told})", style="dim", markup=False)
+
+
+def _listed(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _next(response: QueryResponse) -> list[str]:
+    """What can be typed next, or that it is done."""
+    if response.clarifications:
+        return [f"answer by: homeiq ask --refine {response.query_id} …"]
+    if response.executed:
+        return ["done"]
+    if response.actions:
+        return [f'have it done by: homeiq request home/act \'{{"query_id": "{response.query_id}"}}\'']
+    return []
 
 
 def _names() -> list[str]:

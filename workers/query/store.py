@@ -41,21 +41,31 @@ queries = Table(
 
 _MOST_WAITING = 10_000
 _BEHIND = 0.5
+_TURN = "turn"
+"""Beside the fields of a response: what only the conversation needs of a turn."""
 
 
 def _turn(row: Mapping[str, Any]) -> Turn:
-    """A turn from a row; where the asker stood is not saved."""
     response = QueryResponse.model_validate(row["response"])
+    beside = row["response"].get(_TURN) or {}
     return Turn(
         query_id=row["query_id"],
         sentence=row["query"],
+        area_id=beside.get("area_id"),
         language=row["language"],
-        entities=tuple(response.entities),
+        entities=() if response.clarifications and len(response.entities) > 1 else tuple(response.entities),
+        chosen={frozenset(among): tuple(ids) for among, ids in beside.get("chosen") or ()},
         clarifications=tuple(response.clarifications),
         session_id=row["session_id"],
         user_id=row["user_id"],
+        execute=beside.get("execute") is True,
         at=datetime.fromisoformat(row["at"]).timestamp(),
     )
+
+
+def _beside(turn: Turn) -> dict[str, Any]:
+    chosen = [[sorted(among), list(ids)] for among, ids in turn.chosen.items()]
+    return {"area_id": turn.area_id, "chosen": chosen, "execute": turn.execute}
 
 
 class QueryStore:
@@ -73,7 +83,7 @@ class QueryStore:
         self._waiting.append(
             {
                 "query_id": response.query_id,
-                "at": datetime.now(UTC).isoformat(timespec="milliseconds"),
+                "at": datetime.fromtimestamp(turn.at, UTC).isoformat(timespec="milliseconds"),
                 "correlation_id": call.correlation_id,
                 "caller": call.route.caller,
                 "session_id": turn.session_id,
@@ -82,7 +92,7 @@ class QueryStore:
                 "query": turn.sentence,
                 "status": response.status.value,
                 "query_type": response.query_type,
-                "response": response.model_dump(mode="json"),
+                "response": {**response.model_dump(mode="json"), _TURN: _beside(turn)},
                 "execution_seconds": response.execution_time,
             }
         )

@@ -62,7 +62,7 @@ def _chosen(order: Order, snapshot: Snapshot) -> tuple[str, ...] | NothingToDo |
         return order.entities
     for state in _RATHER:
         found = tuple(each for each in order.entities if _state(each, snapshot) == state)
-        if len(found) == 1 or (found and state == "playing" and order.deed in {Deed.PAUSE, Deed.STOP}):
+        if len(found) == 1:
             return found
         if found:
             return Ambiguous(found)

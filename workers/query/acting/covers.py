@@ -15,12 +15,16 @@ _VALVE = {
     Deed.OPEN: "open_valve", Deed.CLOSE: "close_valve", Deed.STOP: "stop_valve", Deed.TOGGLE: "toggle",
     Deed.ON: "open_valve", Deed.OFF: "close_valve",
 }  # fmt: skip
+_ENTRANCES = frozenset({"garage", "gate", "door"})
+"""What lets people in is opened by that word only: it is neither on nor off."""
 _SET_POSITION = 4
 _SET_TILT = 128
 
 
 def of_cover(thing: Thing, order: Order) -> tuple[Call, ...] | Trouble:
     """What a cover is asked."""
+    if order.deed in {Deed.ON, Deed.OFF} and thing.device_class in _ENTRANCES:
+        return NotAble((thing.entity_id,), order.deed)
     if order.deed in _COVER and not order.settings:
         return (Call.of(f"cover.{_COVER[order.deed]}"),)
     if order.deed is not Deed.SET or len(order.settings) != 1:

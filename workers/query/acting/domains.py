@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from workers.query.acting.climate import of_climate, of_humidifier, of_water_heater
 from workers.query.acting.covers import of_cover, of_valve
@@ -21,7 +22,7 @@ _SWITCHES: dict[Deed, str] = {
     Deed.ACTIVATE: "turn_on", Deed.CANCEL: "turn_off",
 }  # fmt: skip
 _TABLES: dict[str, dict[Deed, str]] = {
-    "lock": {Deed.LOCK: "lock", Deed.UNLOCK: "unlock", Deed.CLOSE: "lock", Deed.ON: "lock", Deed.OFF: "unlock"},
+    "lock": {Deed.LOCK: "lock", Deed.UNLOCK: "unlock", Deed.CLOSE: "lock"},
     "vacuum": {
         Deed.START: "start", Deed.ON: "start", Deed.PLAY: "start", Deed.PAUSE: "pause", Deed.STOP: "stop",
         Deed.CANCEL: "stop", Deed.DOCK: "return_to_base", Deed.OFF: "return_to_base", Deed.LOCATE: "locate",
@@ -58,6 +59,9 @@ _WITH_SETTINGS: dict[str, Callable[[Thing, Order], Calls]] = {
     "number": of_number,
     "input_number": of_number,
 }
+_CHOSEN = frozenset({"select", "input_select", "number", "input_number"})
+_ONE_BY_ONE = _CHOSEN | {"fan", "media_player", "humidifier", "water_heater"}
+"""Domains with a service for each thing that is set."""
 _ARMED = {"away": "arm_away", "home": "arm_home", "night": "arm_night", "vacation": "arm_vacation"}
 _ARM_FEATURES = {"home": 1, "away": 2, "night": 4, "vacation": 32}
 
@@ -66,11 +70,25 @@ def calls(thing: Thing, order: Order) -> Calls:
     """What Home Assistant is asked for one entity, or why it is not."""
     if thing.domain == "alarm_control_panel":
         found = _of_alarm(thing, order)
+    elif len(order.settings) > 1 and thing.domain in _ONE_BY_ONE:
+        found = _each(thing, order)
     elif thing.domain in _WITH_SETTINGS:
         found = _WITH_SETTINGS[thing.domain](thing, order)
     else:
         found = _by_table(thing, order)
     return _offered(thing, order, found)
+
+
+def _each(thing: Thing, order: Order) -> Calls:
+    """All that is set, one after the other; nothing where one of it can't be."""
+    found: list[Call] = []
+    for setting in order.settings:
+        done = _WITH_SETTINGS[thing.domain](thing, replace(order, settings=(setting,)))
+        if not isinstance(done, tuple):
+            return done
+        found += done
+    several = thing.domain in _CHOSEN
+    return NotAble((thing.entity_id,), order.deed, "value") if several else tuple(found)
 
 
 def _by_table(thing: Thing, order: Order) -> Calls:

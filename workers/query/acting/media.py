@@ -22,6 +22,8 @@ def of_media_player(thing: Thing, order: Order) -> tuple[Call, ...] | Trouble:
         service = _PLAIN.get(order.deed)
         return (Call.of(f"media_player.{service}"),) if service else NotAble((thing.entity_id,), order.deed)
     setting = order.settings[0]
+    if setting.what == "shuffle":
+        return (Call.of("media_player.shuffle_set", shuffle=setting.value != "off"),)
     if isinstance(setting.value, str):
         return _source(thing, setting.value)
     if setting.what not in {"", "volume"} or setting.unit in {"degrees", "kelvin", "fahrenheit"}:

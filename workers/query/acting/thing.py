@@ -18,18 +18,20 @@ class Thing:
     state: str
     attributes: Mapping[str, Any]
     services: frozenset[str]
+    device_class: str | None = None
 
     @classmethod
     def of(cls, entity_id: str, snapshot: Snapshot) -> Thing:
         """The entity of a snapshot."""
         domain = entity_id.partition(".")[0]
-        state = snapshot.states.get(entity_id)
+        state, entity = snapshot.states.get(entity_id), snapshot.registry.entities.get(entity_id)
         return cls(
             entity_id,
             domain,
             state.state if state is not None else "unknown",
             state.attributes if state is not None else {},
             frozenset(snapshot.registry.services.get(domain, {})),
+            entity.device_class if entity is not None else None,
         )
 
     def number(self, name: str) -> float | None:

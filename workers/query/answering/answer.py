@@ -66,6 +66,8 @@ class Answer:
     clarifications: tuple[Clarification, ...] = ()
     actions: tuple[Action, ...] = ()
     automation: dict[str, Any] | None = None
+    sweeping: bool = False
+    """Whether it is about everything but some: what must stay as it is may be left out, too."""
     suggestions: tuple[str, ...] = ()
     confidence: float = 0.0
 

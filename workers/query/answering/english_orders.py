@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from contracts.acting import Action
@@ -41,14 +42,22 @@ _SETTINGS = {
 
 def done(found: Deeds, registry: Registry) -> str:
     """What is to be done, all of it, and what was left out."""
-    if not found.actions:
-        return "There is nothing to do."
-    told = [_told(action, registry) for action in found.actions]
-    text = f"{'. '.join(told)}."
+    text = doing(found.actions, registry)
     if found.left_out:
         names = enumerated(labels(found.left_out, registry), "and", _MORE)
         text += f" I leave out {names}, which can't do that."
     return text
+
+
+def doing(actions: Sequence[Action], registry: Registry) -> str:
+    """What some actions do."""
+    told = [_told(action, registry) for action in actions]
+    return f"{'. '.join(told)}." if told else "There is nothing to do."
+
+
+def must_stay_on(entity_ids: Iterable[str], registry: Registry) -> str:
+    """That some things are left out of everything."""
+    return f"I leave out {enumerated(labels(sorted(entity_ids), registry), 'and', _MORE)}, which must stay on."
 
 
 def _told(action: Action, registry: Registry) -> str:

@@ -25,7 +25,8 @@ def answer_command(command: Command, snapshot: Snapshot) -> Answer:
         return answer_undone(found, snapshot.registry)
     text = english.done(found, snapshot.registry)
     return Answer(
-        QueryStatus.ANSWERED, KIND, text, entities=found.entities, actions=found.actions, confidence=command.confidence
+        QueryStatus.ANSWERED, KIND, text, entities=found.entities, actions=found.actions,
+        confidence=command.confidence, sweeping=any(order.sweeping for order in command.orders),
     )  # fmt: skip
 
 

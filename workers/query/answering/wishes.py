@@ -7,7 +7,7 @@ from shared.home import Snapshot
 from workers.query.answering import english_wishes as english
 from workers.query.answering.answer import Answer
 from workers.query.answering.orders import answer_undone
-from workers.query.understanding.wishes.wish import MissingPart, NotPossible, Wish
+from workers.query.understanding.wishes.wish import Do, MissingPart, NotPossible, Wish
 from workers.query.wishing import Drafted, drafted
 from workers.query.wishing.states import NotSayable
 
@@ -22,12 +22,18 @@ def answer_wish(wish: Wish, sentence: str, snapshot: Snapshot) -> Answer:
             return Answer(
                 QueryStatus.SUGGESTED, KIND, english.SUGGESTED, entities=_entities(found), automation=found.automation,
                 confidence=wish.confidence,
+                sweeping=_sweeping(wish),
             )  # fmt: skip
         case NotSayable():
             told = english.not_sayable(found, snapshot.registry)
             return Answer(QueryStatus.REFUSED, KIND, told, entities=(found.entity_id,) if found.entity_id else ())
         case _:
             return answer_undone(found, snapshot.registry)
+
+
+def _sweeping(wish: Wish) -> bool:
+    """Whether it orders everything but some."""
+    return any(order.sweeping for each in wish.steps if isinstance(each, Do) for order in each.command.orders)
 
 
 def answer_missing_part(reading: MissingPart) -> Answer:

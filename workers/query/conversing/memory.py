@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -14,6 +15,9 @@ LASTING: Final = 1800.0
 """Seconds for which a conversation is remembered."""
 MOST: Final = 2_000
 """Turns that are kept in memory; older ones are looked up in the database."""
+PATIENCE: Final = 1.5
+"""Seconds that are waited for a query of another instance, which saves it a moment behind its answer."""
+_PAUSE: Final = 0.1
 
 
 class Conversations:
@@ -35,19 +39,25 @@ class Conversations:
                 kept.popitem(last=False)
 
     async def last(self, session_id: str | None) -> Turn | None:
-        """The last turn of a session; of another instance, or from before a restart, as the database has it."""
+        """The last turn of a session: what the database has is of another instance, or from before a restart."""
         if session_id is None:
             return None
-        kept = self._by_session.get(session_id)
-        if kept is not None:
-            return kept if self._fresh(kept) else None
-        found = await self._queries.last_of(session_id)
-        return found if found is not None and self._fresh(found) else None
+        kept, saved = self._by_session.get(session_id), await self._queries.last_of(session_id)
+        last = max((each for each in (saved, kept) if each is not None), key=lambda each: each.at, default=None)
+        return last if last is not None and self._fresh(last) else None
 
     async def of(self, query_id: str) -> Turn | None:
         """The turn of a query; None where it is not known, or too old."""
-        kept = self._by_query.get(query_id) or await self._queries.turn(query_id)
+        kept = self._by_query.get(query_id) or await self._saved(query_id)
         return kept if kept is not None and self._fresh(kept) else None
+
+    async def _saved(self, query_id: str) -> Turn | None:
+        until = asyncio.get_running_loop().time() + PATIENCE
+        while (found := await self._queries.turn(query_id)) is None:
+            if asyncio.get_running_loop().time() >= until:
+                return None
+            await asyncio.sleep(_PAUSE)
+        return found
 
     def _fresh(self, turn: Turn) -> bool:
         return self._clock() - turn.at <= LASTING

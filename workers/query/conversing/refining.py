@@ -15,6 +15,7 @@ from workers.query.understanding import Understanding
 from workers.query.understanding.orders.order import Command
 from workers.query.understanding.reading import Question
 from workers.query.understanding.tokens import fold, plainly, singular
+from workers.query.understanding.wishes.wish import MissingPart, Wish
 
 CONFIRM = "confirm"
 _YES = frozenset({
@@ -25,22 +26,31 @@ _YES = frozenset({
 _NO = frozenset({
     "no", "n", "nope", "nah", "no thanks", "no thank you", "cancel", "stop", "do not", "dont", "never mind",
     "nevermind", "better not", "no way", "forget it", "leave it", "not now", "false", "abort", "no do not",
+    "none", "none of them", "none of those", "none of these", "neither", "neither of them", "neither one", "no one",
+    "nothing", "not any", "not at all",
 })  # fmt: skip
 _ALL = frozenset({
     "all", "both", "all of them", "both of them", "everything", "all of those", "both please", "all please", "the lot",
     "every one", "each", "each of them", "them all", "all three", "both of those", "every one of them",
 })  # fmt: skip
+_DENYING = frozenset({
+    "no", "not", "none", "neither", "nor", "never", "nothing", "but", "except", "anything", "without", "dont",
+})  # fmt: skip
+"""Words of an answer that leave something out: what they leave is not guessed."""
+_ONE = frozenset({"one", "number one", "option one", "the number one"})
 _ORDINALS = {
     "first": 0, "1st": 0, "1": 0, "one": 0, "second": 1, "2nd": 1, "2": 1, "two": 1, "third": 2, "3rd": 2, "3": 2,
     "three": 2, "fourth": 3, "4th": 3, "4": 3, "four": 3, "fifth": 4, "5": 4, "five": 4, "last": -1, "latter": -1,
     "former": 0,
 }  # fmt: skip
+_NUMBERS = frozenset({"1", "2", "3", "4", "5", "one", "two", "three", "four", "five"})
+"""These are values, where values are to choose from."""
 _SILENT = frozenset({
     "the", "one", "ones", "a", "an", "please", "in", "on", "at", "of", "i", "mean", "meant", "its", "it", "is", "that",
     "this", "to", "make", "number", "option", "um", "uh", "s", "want", "would", "like", "take", "use", "just", "my",
     "our", "by", "with", "room", "from", "for", "and", "thanks",
 })  # fmt: skip
-_GOOD = (Question, PastQuestion, Command)
+_GOOD = (Question, PastQuestion, Command, Wish)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +67,39 @@ def refine(mind: Understanding, turn: Turn, answer: str) -> Refined:
     if asked is not None and asked.id == CONFIRM and (confirmed := yes_or_no(answer)) is not None:
         reading = mind.read(turn.sentence, turn.area_id, remembered=turn.entities, chosen=turn.chosen)
         return Refined(Followed(reading, turn.sentence, dict(turn.chosen)), confirmed)
-    if asked is not None:
-        found = options_meant(asked, answer, mind.registry)
-        if found:
-            return Refined(_with_options(mind, turn, asked, found))
+    lacking = mind.read(turn.sentence, turn.area_id, remembered=turn.entities, chosen=turn.chosen)
+    if isinstance(lacking, MissingPart):
+        return Refined(_with_part(mind, turn, lacking, answer))
+    own = mind.read(answer, turn.area_id, remembered=turn.entities)
+    if answer.rstrip().endswith("?") and isinstance(own, Question | PastQuestion):
+        return Refined(Followed(own, answer))
+    if asked is not None and not _among(asked, answer) and _denies_or_agrees(answer):
+        return Refined(
+            Followed(lacking, turn.sentence, dict(turn.chosen)), False if yes_or_no(answer) is False else None
+        )
+    return Refined(_answered(mind, turn, asked, answer) or Followed(own, answer))
+
+
+def _answered(mind: Understanding, turn: Turn, asked: Clarification | None, answer: str) -> Followed | None:
+    """The sentence with the option that an answer means, else with the answer in it; None where neither makes sense."""
+    if asked is not None and (found := options_meant(asked, answer, mind.registry)):
+        return _with_options(mind, turn, asked, found)
     for sentence in _together(turn, asked, answer):
         reading = mind.read(sentence, turn.area_id, remembered=turn.entities, chosen=turn.chosen)
         if isinstance(reading, _GOOD):
-            return Refined(Followed(reading, sentence, dict(turn.chosen)))
-    return Refined(Followed(mind.read(answer, turn.area_id, remembered=turn.entities), answer))
+            return Followed(reading, sentence, dict(turn.chosen))
+    return None
+
+
+def _denies_or_agrees(answer: str) -> bool:
+    """Whether an answer is a yes or a no, or leaves something out: which one it means is not to be guessed."""
+    return yes_or_no(answer) is not None or not _DENYING.isdisjoint(plainly(answer).split())
+
+
+def _among(asked: Clarification, answer: str) -> bool:
+    """Whether an answer is the name of an option, letter for letter."""
+    said = plainly(answer)
+    return any(said in {plainly(each.label), plainly(str(each.value or "-"))} for each in asked.options)
 
 
 def yes_or_no(answer: str) -> bool | None:
@@ -74,6 +108,18 @@ def yes_or_no(answer: str) -> bool | None:
     if said in _YES:
         return True
     return False if said in _NO else None
+
+
+def _with_part(mind: Understanding, turn: Turn, lacking: MissingPart, answer: str) -> Followed:
+    """A wish with the part that it lacked, in the words of the answer; as it is where that is no such part."""
+    words, _ = mind.pieces(turn.sentence)
+    sentence, said = " ".join(words), answer.strip().rstrip(" .!?")
+    for part in (lacking.instead.format(said), said, f"at {said}", f"for {said}"):
+        whole = sentence.replace(lacking.said, part, 1) if lacking.said else f"{sentence} {part}"
+        reading = mind.read(whole, turn.area_id, chosen=turn.chosen)
+        if isinstance(reading, _GOOD):
+            return Followed(reading, whole, dict(turn.chosen))
+    return Followed(mind.read(answer, turn.area_id, remembered=turn.entities), answer)
 
 
 def _with_options(mind: Understanding, turn: Turn, asked: Clarification, found: Sequence[Option]) -> Followed:
@@ -109,7 +155,7 @@ def options_meant(asked: Clarification, answer: str, registry: Registry) -> list
     if said in _ALL and all(each.entity_id is not None for each in options):
         return list(options)
     for each in options:
-        if said in {plainly(each.label), plainly(str(each.value)), plainly(each.entity_id or "-")}:
+        if said in {plainly(each.label), plainly(str(each.value or "-")), plainly(each.entity_id or "-")}:
             return [each]
         if each.entity_id is not None and answer.strip() == each.entity_id:
             return [each]
@@ -117,11 +163,10 @@ def options_meant(asked: Clarification, answer: str, registry: Registry) -> list
     found = _containing(options, words, registry)
     if len(found) == 1:
         return found
+    values = all(each.entity_id is None for each in options)
     if len(words) == 1 and words[0] in _ORDINALS and len(options) > max(_ORDINALS[words[0]], 0) and not found:
-        return [options[_ORDINALS[words[0]]]]
-    if not words and said.split()[-1:] == ["one"]:
-        return [options[0]]
-    return []
+        return [] if values and words[0] in _NUMBERS else [options[_ORDINALS[words[0]]]]
+    return [options[0]] if said in _ONE and not values else []
 
 
 def _containing(options: Sequence[Option], words: Sequence[str], registry: Registry) -> list[Option]:

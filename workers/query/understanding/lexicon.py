@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
@@ -110,6 +110,18 @@ class Lexicon:
     """Those and the words of orders and wishes: none of them is a typo."""
     ordering: bool = False
     """Whether orders are cut by it."""
+
+    @cached_property
+    def _said(self) -> Mapping[tuple[Role, str], frozenset[str]]:
+        found: dict[tuple[Role, str], set[str]] = {}
+        for phrase, meanings in self.phrases.items():
+            for word in meanings:
+                found.setdefault((word.role, word.key), set()).add(phrase)
+        return {meaning: frozenset(phrases) for meaning, phrases in found.items()}
+
+    def said(self, role: Role, key: str) -> frozenset[str]:
+        """Every phrase that means a thing."""
+        return self._said.get((role, key), frozenset())
 
     def means(self, phrase: str, role: Role) -> bool:
         """Whether a phrase can play a role."""

@@ -5,9 +5,10 @@ Names are data: they are only ever compared, never parsed. Words are compared jo
 over a part of a name.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from shared.home import Area, Entity, Floor, Registry
 from workers.query.meanings.kinds import KINDS, selected
@@ -20,10 +21,14 @@ LONGEST = 16
 """Words of the longest name that is looked for; longer names are still found by their parts."""
 PLURAL = 0.3
 """What a name costs that was said in another number."""
-_SAME, _FOLDED, _PLURAL, _SHORT, _PART = 0.0, 0.1, PLURAL, 0.8, 1.5
+PART = 1.5
+"""What a part of a name costs."""
+_SAME, _FOLDED, _PLURAL, _SHORT, _PART = 0.0, 0.1, PLURAL, 0.8, PART
 _ALIKE = 0.45
 _TAILS = frozenset({Role.KIND, Role.EVENT, Role.MEASURE, Role.ATTRIBUTE})
 _CHOSEN = frozenset({"select", "input_select", "number", "input_number"})
+_KEPT, _SENTENCES = 1024, 64
+"""How many of the last findings are kept: the same words are looked up again and again for one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,13 @@ class Names:
         self._tails = _tails(lexicon)
         self._position = {entity_id: at for at, entity_id in enumerate(registry.entities)}
         self._fill()
+        self._keys = sorted({*self._slots, *self._loose, *self._short})
         self._speller: Speller | None = None
+        self._find = lru_cache(_KEPT)(self._found_by)
+        self._find_having = lru_cache(_KEPT)(self._found_having)
+        self._find_place = lru_cache(_KEPT)(self._found_place)
+        self._find_standing = lru_cache(_SENTENCES)(self._found_standing)
+        self._correct = lru_cache(_KEPT)(self._corrected)
 
     def _fill(self) -> None:
         for floor in self.registry.floors.values():
@@ -156,6 +167,9 @@ class Names:
 
     def find(self, part: Sequence[Token], *, loosely: bool = True) -> Found | None:
         """What some words mean, by the best way to compare; `loosely` allows for plurals and parts of names."""
+        return self._find(tuple(part), loosely)
+
+    def _found_by(self, part: tuple[Token, ...], loosely: bool) -> Found | None:
         key = "".join(each.word for each in part)
         slot = self._slots.get(key)
         if slot:
@@ -172,6 +186,30 @@ class Names:
         if slots:
             return self._found(slots, _PLURAL, short)
         return self._found([short], _SHORT) if short else None
+
+    def begins(self, part: Sequence[Token]) -> bool:
+        """Whether a name may begin with some words; where not, no more words make them one."""
+        plains = [each.plain for each in part]
+        heads = {"".join(each.word for each in part), fold("".join(plains)), _loosely(plains)}
+        return any(self._is_head(each) for each in heads)
+
+    def _is_head(self, letters: str) -> bool:
+        at = bisect_left(self._keys, letters)
+        return at < len(self._keys) and self._keys[at].startswith(letters)
+
+    def standing(self, tokens: Sequence[Token]) -> tuple[tuple[int, int], ...]:
+        """Where in a sentence whole names stand (`find` without `loosely`): from which word up to which."""
+        return self._find_standing(tuple(tokens))
+
+    def _found_standing(self, tokens: tuple[Token, ...]) -> tuple[tuple[int, int], ...]:
+        found: list[tuple[int, int]] = []
+        for start in range(len(tokens)):
+            for end in range(start + 1, min(start + LONGEST, len(tokens)) + 1):
+                if self.find(tokens[start:end], loosely=False) is not None:
+                    found.append((start, end))
+                if not self.begins(tokens[start:end]):
+                    break
+        return tuple(found)
 
     def stem(self, part: Sequence[Token]) -> Found | None:
         """The entities whose name is a word of the language and a class word more: "Heat pump power"."""
@@ -197,6 +235,9 @@ class Names:
 
     def having(self, part: Sequence[Token]) -> Found | None:
         """The entities whose names, or their devices', have all of some words, not all of them common or places."""
+        return self._find_having(tuple(part))
+
+    def _found_having(self, part: tuple[Token, ...]) -> Found | None:
         plains = [singular(each.plain) for each in part]
         if not any(self._telling(each) for each in plains):
             return None
@@ -208,6 +249,9 @@ class Names:
 
     def place_having(self, part: Sequence[Token]) -> Found | None:
         """The one area whose name has all of some words, such as "412" of "Room 412"."""
+        return self._find_place(tuple(part))
+
+    def _found_place(self, part: tuple[Token, ...]) -> Found | None:
         with_them = [self._of_place.get(singular(each.plain), {}) for each in part]
         found = {each for each in with_them[0] if all(each in others for others in with_them[1:])}
         common = all(singular(each.plain) in self._common for each in part)
@@ -233,6 +277,9 @@ class Names:
 
     def correct(self, token: Token) -> Token | None:
         """The word that was meant by an unknown one, where that is clear."""
+        return self._correct(token)
+
+    def _corrected(self, token: Token) -> Token | None:
         if self._speller is None:
             self._speller = Speller((*self._having, *self._place_words, *self._lexicon.vocabulary, *self._more))
         word = self._speller.correct(token.plain)
@@ -243,11 +290,8 @@ class Names:
     def of_kind(self, key: str) -> frozenset[str]:
         """The ids of the entities whose names have a word of a kind."""
         if key not in self._kinds:
-            ids: set[str] = set()
-            for phrase, meanings in self._lexicon.phrases.items():
-                if any(word.role is Role.KIND and word.key == key for word in meanings):
-                    ids |= self._with_all(phrase.split())
-            self._kinds[key] = frozenset(ids)
+            said = self._lexicon.said(Role.KIND, key)
+            self._kinds[key] = frozenset[str]().union(*(self._with_all(phrase.split()) for phrase in said))
         return self._kinds[key]
 
     def _with_all(self, phrase: list[str]) -> set[str]:

@@ -7,6 +7,8 @@ from shared.home import Registry
 from workers.query.past.question import PastQuestion, Recall
 from workers.query.understanding import lexicon as lexicons
 from workers.query.understanding import talk as talks
+from workers.query.understanding.asides import AsideReader
+from workers.query.understanding.asides.aside import Aside
 from workers.query.understanding.context import Context
 from workers.query.understanding.cuts import Cut, Sentence, Span, corrected, cuts
 from workers.query.understanding.draft import Draft, draft
@@ -50,6 +52,7 @@ _LASTING = frozenset({"closed", "locked", "off", "armed", "docked", "in", "stopp
 """What a thing is said to have become where now is meant: to have been opened is an event of the past."""
 _WHEREABOUTS = frozenset({"home", "away", "out"})
 _LONGEST_TAG = _LONGEST_OPENING = 4
+_LONGEST_ASKING = 7
 
 LONGEST_SENTENCE = 50
 """Words; a longer text is no question."""
@@ -62,7 +65,7 @@ _DEAREST = 1e9
 _MAYBE_ORDERS = (UnknownName, Unclear, NameAlone, NoSuchThing, NotApplicable)
 _NAMING = frozenset({Role.KIND, Role.PLACE, Role.EVERY, Role.REFERENCE, Role.OTHER, Role.JOIN, Role.EXCEPT})
 _TELLING = frozenset({Talk.TRICK, Talk.WHAT_IF, Talk.FEEDBACK})
-AnyReading = Reading | PastQuestion | OrderReading | WishReading | Said
+AnyReading = Reading | PastQuestion | OrderReading | WishReading | Said | Aside
 
 
 class Understanding:
@@ -76,11 +79,12 @@ class Understanding:
             self._lexicon = lexicons.load(self.language)
             orders, talk = order_words.load(self.language), talks.load(self.language)
             wishes = wish_words.load(self.language)
-            more = (words.vocabulary for words in (orders, wishes) if words is not None)
+            words = past_words.load(self.language)
+            more = (each.vocabulary for each in (orders, wishes, words) if each is not None)
             self._names = Names(registry, self._lexicon, frozenset[str]().union(*more))
             self._subjects = Subjects(registry, self._names, self._lexicon)
             self._upstream = Upstream(self._subjects, self.language)
-            words = past_words.load(self.language)
+            self._asides = AsideReader(registry, self.language)
             self._past = PastReader(self._names, words) if words else None
             self._orders = OrderReader(self._subjects, self._names, orders) if orders else None
             self._wishes = self._reader_of_wishes(wishes)
@@ -110,6 +114,11 @@ class Understanding:
         """
         if self.language not in self._known:
             return UnknownLanguage(self.language, self._known)
+        context = Context(area_id, tuple(each for each in remembered if each in self.registry.entities), chosen or {})
+        ours = self._upstream.after(self._read_ours(sentence, context), sentence, area_id)
+        return self._asides.after(ours, sentence)
+
+    def _read_ours(self, sentence: str, context: Context) -> AnyReading:
         marked = self._tokens(sentence)
         found = [each for each in marked if each not in {COMMA, STOP}]
         talk = self._talk.read(sentence, marked) if self._talk else None
@@ -117,13 +126,15 @@ class Understanding:
             return talk
         if not found or len(found) > LONGEST_WISH:
             return Unclear(empty=not found)
-        context = Context(area_id, tuple(each for each in remembered if each in self.registry.entities), chosen or {})
+        asks = self._read_on(sentence, marked, found, context) if self._seems_asked(sentence, found) else None
+        if isinstance(asks, Question | PastQuestion):
+            return asks
         wish = self._wishes.read(marked, context) if self._wishes else None
         if isinstance(wish, Wish) or (wish is not None and not isinstance(wish, UnknownName)):
             return wish
         if len(found) > LONGEST_SENTENCE:
             return wish or Unclear()
-        reading = self._read_on(sentence, marked, found, context)
+        reading = asks or self._read_on(sentence, marked, found, context)
         return wish if wish is not None and isinstance(reading, Unclear | OutOfReach) else reading
 
     @property
@@ -155,6 +166,13 @@ class Understanding:
     def _tokens(self, sentence: str) -> list[Token]:
         return tokens(sentence, self._lexicon.contractions, self.registry.entities, marks=True)
 
+    def _seems_asked(self, sentence: str, found: Sequence[Token]) -> bool:
+        """Whether it has the form of a question, though something in it may sound like a wish: "tell me if ..."."""
+        if sentence.rstrip().endswith("?"):
+            return True
+        starts = (" ".join(each.plain for each in found[:end]) for end in range(2, _LONGEST_ASKING + 1))
+        return any(self._lexicon.means(start, Role.FILLER) for start in starts)
+
     def _scene(self, found: Sequence[Token]) -> Found | None:
         """The scene or script that the words name: "good night" may be one."""
         named = self._names.find(found)
@@ -168,7 +186,7 @@ class Understanding:
         plain = self._plain(found)
         known = corrected(plain, self._names, asked=asked)
         if self._past is not None and self._past.asks_who(plain):
-            asked_who = self._of_then((plain, known.tokens), context)
+            asked_who = self._of_then(_ways(plain, known), context)
             if isinstance(asked_who, PastQuestion) and asked_who.recall is Recall.WHO:
                 return asked_who
         beyond = reach(known.tokens, self._names, self._lexicon, asked=asked)
@@ -179,7 +197,7 @@ class Understanding:
             return asks if isinstance(asks, Question) else ordered or OutOfReach(beyond)
         reading = OutOfReach(beyond) if beyond else self._read(known, context)
         if isinstance(reading, OutOfReach) and self._may_be_past(reading, plain):
-            return self._of_then((plain, known.tokens), context) or reading
+            return self._of_then(_ways(plain, known), context) or reading
         return self._ordered_after_all(marked, reading, context, asked=asked)
 
     def _definite(self, found: Sequence[Token]) -> bool:
@@ -290,14 +308,14 @@ class Understanding:
         """What is left where no cut makes sense: an order after all, a sentence of upstream's, or a refusal."""
         if refused is None or isinstance(refused[0], UnknownName | Unclear):
             beyond = reach_at_last(sentence.tokens, self._lexicon)
-            read = OutOfReach(beyond) if beyond else self._upstream.read(_phrase(sentence))
-            if read is not None:
-                return read
+            if beyond is not None:
+                return OutOfReach(beyond)
         return with_nearest(*refused, self._subjects) if refused else Unclear()
 
 
-def _phrase(sentence: Sentence) -> str:
-    return " ".join(each.word for each in sentence.tokens)
+def _ways(plain: Sequence[Token], known: Sentence) -> tuple[Sequence[Token], ...]:
+    """A sentence about the past with its typos corrected, else as it was written."""
+    return (known.tokens, plain) if known.typos else (plain,)
 
 
 def _margin(refusal: Refusal) -> float:
@@ -342,6 +360,8 @@ def _lasting(found: Draft) -> bool:
     """Whether a present perfect asks about now: "has the door been locked", "how many lights has the hall"."""
     if found.attributive and found.kinds and found.form in {Ask.ROOMS, Ask.COUNT_ROOMS}:
         return True  # "which rooms have an open window"
+    if found.measures and found.things and {"which", "what"} & set(found.asks) and not found.states:
+        return True  # "which temperature has the fridge"
     if Role.AUXILIARY in found.roles:
         return True  # "does the hall have": it owns
     if not found.states:

@@ -40,6 +40,9 @@ class Speller:
                     best, found = apart, [other]
                 elif apart == best <= allowed:
                     found.append(other)
+        swapped = [each for each in found if sorted(each) == sorted(word)]
+        if len(swapped) == 1:
+            return swapped[0]  # letters in another order are the commonest typo
         if len(found) == 2 and singular(found[0]) == singular(found[1]):  # noqa: PLR2004 (a word and its plural)
             return min(found, key=lambda each: (abs(len(each) - len(word)), len(each)))
         return found[0] if len(found) == 1 else None

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from itertools import pairwise
 
 from shared.home import Area, Entity, Registry
-from workers.query.meanings.kinds import members
+from workers.query.meanings.kinds import KINDS, members
 from workers.query.meanings.measures import carries, measures
 from workers.query.meanings.states import meant
 from workers.query.understanding.lexicon import Lexicon, Role
@@ -37,7 +37,6 @@ class Subjects:
         self._kinds: dict[str, tuple[Entity, ...]] = {}
         self._devices: dict[str, list[str]] = {}
         self._domains: dict[str, list[Entity]] = {}
-        self._phrases_of: dict[str, frozenset[str]] = {}
         for entity in self._all:
             self._domains.setdefault(entity.domain, []).append(entity)
             if entity.device_id:
@@ -96,7 +95,10 @@ class Subjects:
 
     def _of_kind(self, key: str) -> tuple[Entity, ...]:
         if key not in self._kinds:
-            self._kinds[key] = members(key, self._all, self._says_so)
+            kind = KINDS[key]
+            domains = {each.partition(".")[0] for each in kind.selectors | kind.named | kind.wider}
+            able = (each for each in self._all if "*" in domains or each.domain in domains)
+            self._kinds[key] = members(key, tuple(able), self._says_so)
         return self._kinds[key]
 
     def _says_so(self, entity: Entity, key: str) -> bool:
@@ -150,17 +152,8 @@ class Subjects:
 
     def called_plainly(self, key: str, ids: Ids) -> Ids:
         """The readings that are named by their room and measure alone: "Kitchen temperature" of the kitchen."""
-        said = self._said(key)
+        said = self.lexicon.said(Role.MEASURE, key)
         return tuple(each for each in ids if any(self._rest(name, each) in said for name in _names(self.entity(each))))
-
-    def _said(self, key: str) -> frozenset[str]:
-        if key not in self._phrases_of:
-            self._phrases_of[key] = frozenset(
-                phrase
-                for phrase, meanings in self.lexicon.phrases.items()
-                if any(word.role is Role.MEASURE and word.key == key for word in meanings)
-            )
-        return self._phrases_of[key]
 
     def _rest(self, name: str, entity_id: str) -> str:
         """A name without the name of its area in front."""

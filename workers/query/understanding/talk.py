@@ -22,7 +22,9 @@ from workers.query.understanding.tokens import COMMA, STOP, Token
 _NEAR = 7
 """Words between what is evaded and how."""
 _LONGEST_NAME, _LONGEST_PHRASE = 12, 9
-_CODE = re.compile(r"\{[{%]|[{\[]\s*\"|</?[a-z]+>|\$\(|`|;\s*(drop|rm)\b|\bimport os\b|#{3,}", re.IGNORECASE)
+_CODE = re.compile(
+    r"\{[{%]|[{\[]\s*\"|</?[a-z]+>|<!--|-->|/\*|\$\(|`|;\s*(drop|rm)\b|\bimport os\b|#{3,}", re.IGNORECASE
+)
 """What no sentence has: templates, JSON, tags, shells."""
 
 
@@ -142,7 +144,9 @@ class TalkReader:
         plains = ["" if each in {COMMA, STOP} else each.plain for each in tokens]
         at = 0
         while at < len(tokens):
-            for end in range(min(at + _LONGEST_NAME, len(tokens)), at + 2, -1):
+            ahead = [each for each in tokens[at : at + _LONGEST_NAME] if each not in {COMMA, STOP}]
+            begun = self._names.begins(ahead[:3])
+            for end in range(min(at + _LONGEST_NAME, len(tokens)), at + 2, -1) if begun else ():
                 part = [each for each in tokens[at:end] if each not in {COMMA, STOP}]
                 if len(part) > 2 and self._names.find(part, loosely=False) is not None:  # noqa: PLR2004
                     plains[at:end] = [""] * (end - at)

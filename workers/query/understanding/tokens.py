@@ -7,7 +7,7 @@ exact name can win) beside its `plain` letters.
 import re
 import unicodedata
 from collections.abc import Container, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ＇'", "'"))  # noqa: RUF001 (these are the look-alikes)
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th"})
@@ -17,8 +17,10 @@ _SIGNS = {"%": "percent", "°": "degrees"}
 _ENTITY_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+_NUMBERS_IN_LETTERS = frozenset({"nan", "inf", "infinity"})
+
+
+class Token(NamedTuple):
     """One word: `word` as written but for case and apostrophes, `plain` without accents."""
 
     word: str
@@ -27,6 +29,8 @@ class Token:
     @property
     def number(self) -> float | None:
         """The number it is written as."""
+        if self.plain[:1].isalpha() and self.plain not in _NUMBERS_IN_LETTERS:
+            return None
         try:
             return float(self.plain.replace(",", "."))
         except ValueError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from shared.home import Entity, Snapshot
-from workers.query.meanings.measures import MEASURES, Amount, in_base_unit
+from workers.query.meanings.measures import ATTRIBUTES, MEASURES, PERCENT, Amount, in_base_unit
 from workers.query.meanings.states import FULL_BATTERY, LOW_BATTERY, OPPOSITES, TESTS, meant
 from workers.query.understanding.reading import Ask, Predicate, Question, Threshold
 from workers.query.understanding.tokens import plainly
@@ -17,7 +17,7 @@ _TWO_STATES = frozenset({
     "binary_sensor", "update", "person", "device_tracker", "cover", "valve", "lock", "sun", "schedule",
 })  # fmt: skip
 _MAIN: dict[tuple[str, str], str] = {
-    ("unlocked", "lock"): "unlocked", ("on", "media_player"): "on", ("on", "vacuum"): "cleaning",
+    ("unlocked", "lock"): "unlocked", ("on", "vacuum"): "cleaning",
     ("cleaning", "vacuum"): "cleaning", ("running", "vacuum"): "cleaning", ("running", "media_player"): "playing",
     ("idle", "media_player"): "idle", ("idle", "vacuum"): "docked", ("stopped", "vacuum"): "docked",
     ("off", "media_player"): "off", ("off", "vacuum"): "docked", ("recording", "camera"): "recording",
@@ -26,7 +26,10 @@ _MAIN: dict[tuple[str, str], str] = {
 """Of several states, the one that a thing comes to."""
 _SAID: dict[tuple[str, str], tuple[str, ...]] = {
     ("alarm_control_panel", "triggered"): ("triggered",), ("vacuum", "jammed"): ("error",),
-    ("lawn_mower", "jammed"): ("error",),
+    ("lawn_mower", "jammed"): ("error",), ("alarm_control_panel", "disarmed"): ("disarmed",),
+    ("alarm_control_panel", "armed_away"): ("armed_away",), ("alarm_control_panel", "armed_home"): ("armed_home",),
+    ("alarm_control_panel", "armed_night"): ("armed_night",),
+    ("alarm_control_panel", "armed_vacation"): ("armed_vacation",),
     ("alarm_control_panel", "armed"): (
         "armed_away", "armed_custom_bypass", "armed_home", "armed_night", "armed_vacation"
     ),
@@ -34,6 +37,9 @@ _SAID: dict[tuple[str, str], tuple[str, ...]] = {
 """Words that only some things have states for."""
 _ACTIONS = frozenset({"heating", "cooling"})
 _SUN = {"dark": "below_horizon", "light_outside": "above_horizon", "risen": "above_horizon", "set_sun": "below_horizon"}
+_PEOPLE = frozenset({"person", "device_tracker"})
+_LEAST = 0.01
+"""What tells "60 and more" from "more than 60": Home Assistant's limits do not hold of the number itself."""
 _OPTIONS = ("options", "hvac_modes", "preset_modes", "source_list")
 
 
@@ -76,6 +82,8 @@ def told(question: Question, entity_id: str, snapshot: Snapshot, *, change: bool
     entity = snapshot.registry.entities[entity_id]
     predicate = question.predicate
     if predicate.threshold is not None and not predicate.negated:
+        if question.attribute is not None:
+            return _limit_of(question.attribute, predicate.threshold, entity)
         return _limit(predicate.threshold, question.subject.measure, entity, snapshot)
     if predicate.raw is None and predicate.state is None:
         return NotSayable(entity_id, "")
@@ -84,7 +92,16 @@ def told(question: Question, entity_id: str, snapshot: Snapshot, *, change: bool
         raw = own_words(predicate.raw, entity, snapshot)
         known = (raw,) if raw is not None else None
         return Raw(known, predicate.negated) if known else NotSayable(entity_id, predicate.raw)
-    return Raw(known, predicate.negated) if known else _word(predicate, entity, change=change)
+    if known:
+        return Raw(known, predicate.negated)
+    found = _word(predicate, entity, change=change)
+    elsewhere = entity.domain in _PEOPLE and found == Raw(("not_home",)) and _has_zones(snapshot)
+    return Raw(("home",), but=True) if elsewhere else found
+
+
+def _has_zones(snapshot: Snapshot) -> bool:
+    """Whether people are in other places that have a name: who is at work is neither home nor `not_home`."""
+    return any(each.startswith("zone.") and each != "zone.home" for each in snapshot.registry.entities)
 
 
 def _word(predicate: Predicate, entity: Entity, *, change: bool) -> Raw | Limit | NotSayable:
@@ -154,8 +171,23 @@ def _limit(threshold: Threshold, measure: str | None, entity: Entity, snapshot: 
     if threshold.unit and isinstance(unit, str) and unit != threshold.unit:
         scale = in_base_unit(Amount(1, unit)).value
         number = in_base_unit(Amount(number, threshold.unit)).value / scale if scale else number
-    number = int(number) if float(number).is_integer() else round(number, 6)
     attribute = None
     if entity.domain != "sensor" and measure is not None and measure in MEASURES:
         attribute = MEASURES[measure].attributes.get(entity.domain)
+    return _bounded(threshold, number, attribute, least=_LEAST)
+
+
+def _limit_of(attribute: str, threshold: Threshold, entity: Entity) -> Limit | NotSayable:
+    """A limit of what a thing is set to, in percent: the volume of a player."""
+    name, *_ = ATTRIBUTES[attribute].get(entity.domain, ("",))
+    if not name:
+        return NotSayable(entity.entity_id, attribute)
+    one = PERCENT.get(name, 100) / 100
+    return _bounded(threshold, threshold.number * one, name, least=_LEAST * one)
+
+
+def _bounded(threshold: Threshold, number: float, attribute: str | None, *, least: float) -> Limit:
+    if threshold.inclusive:
+        number += -least if threshold.above else least
+    number = int(number) if float(number).is_integer() else round(number, 6)
     return Limit(above=number, attribute=attribute) if threshold.above else Limit(below=number, attribute=attribute)

@@ -13,6 +13,7 @@ from workers.query.wishing.states import Limit, NotSayable, Raw, of_each, own_wo
 
 Node = dict[str, Any]
 _HOUR, _MINUTE = 3600, 60
+_STATELESS = ("unavailable", "unknown")
 
 
 def triggers(found: Sequence[Trigger], snapshot: Snapshot) -> list[Node] | NotSayable:
@@ -79,7 +80,20 @@ def _node(ids: list[str], meaning: Raw | Limit, before: str | None, lasting: tim
     else:
         node = {"trigger": "state", "entity_id": ids}
         node |= {"attribute": meaning.attribute} if meaning.attribute else {}
-        states = meaning.states[0] if len(meaning.states) == 1 else list(meaning.states)
-        node |= {"from": states} if meaning.but else {"to": states}
-        node |= {"from": before} if before is not None and not meaning.but else {}
+        node |= _leaving(meaning.states) if meaning.but else _reaching(meaning.states, before, ids)
     return node | ({"for": duration(lasting)} if lasting else {})
+
+
+def _leaving(states: Sequence[str]) -> Node:
+    """From some states to any other, but not from one of them to the next, and not to none at all."""
+    before = states[0] if len(states) == 1 else list(states)
+    return {"from": before, "not_to": [*(states if len(states) > 1 else ()), *_STATELESS]}
+
+
+def _reaching(states: Sequence[str], before: str | None, ids: Sequence[str]) -> Node:
+    """To one of some states; a player that is on, pauses and goes on was on before."""
+    to: Node = {"to": states[0] if len(states) == 1 else list(states)}
+    if before is not None:
+        return to | {"from": before}
+    players = all(each.startswith("media_player.") for each in ids)
+    return to | ({"not_from": list(states)} if players and len(states) > 1 else {})

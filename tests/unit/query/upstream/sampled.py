@@ -43,7 +43,9 @@ class Sampled:
 
     def _holds(self, registry: Registry, area_id: str | None) -> bool:
         area, floor = self.slots.get("area", area_id), self.slots.get("floor")
-        return area == area_id and (floor is None or (area_id is not None and registry.areas[area_id].floor_id == floor))
+        return area == area_id and (
+            floor is None or (area_id is not None and registry.areas[area_id].floor_id == floor)
+        )
 
 
 class Sampler:
@@ -58,7 +60,7 @@ class Sampler:
         self._random = random.Random(seed)
 
     def sentences(self, each: int) -> Iterator[Sampled]:
-        """So many sentences of each group of templates; those with a name or a place that the home has not are left out."""
+        """So many sentences of each group of templates that the home has things for."""
         for intent in self.intents.intents.values():
             for data in intent.data:
                 for _ in range(each):
@@ -103,7 +105,9 @@ class Sampler:
             return place
         values = data.slot_lists.get(found.list_name) or self.intents.slot_lists[found.list_name]
         if isinstance(values, RangeSlotList):
-            number = self._random.randrange(max(values.start, 5), min(values.stop, 30) + 1) if values.stop <= 100 else 3000  # noqa: PLR2004, E501
+            number = (
+                self._random.randrange(max(values.start, 5), min(values.stop, 30) + 1) if values.stop <= 100 else 3000
+            )
             sampled.slots[found.slot_name] = number
             return str(number)
         if not isinstance(values, TextSlotList):
@@ -120,7 +124,11 @@ class Sampler:
             assert named is not None
             return self._random.choice((named.name, *named.aliases))
         if list_name == "area":
-            area = registry.areas[named.area_id] if named and named.area_id else self._random.choice([*registry.areas.values()])
+            area = (
+                registry.areas[named.area_id]
+                if named and named.area_id
+                else self._random.choice([*registry.areas.values()])
+            )
             sampled.slots["area"] = area.area_id
             return area.name
         if list_name == "floor":

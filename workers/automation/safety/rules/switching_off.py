@@ -49,7 +49,9 @@ def _critical(case: Case, deed: Deed, found: dict[str, str]) -> Finding:
         return warning(Code.CRITICAL_OFF, deed.path, f"{what} and on again; the home is cut off meanwhile.")
     end = f" {SIGN}" if found[worst] in _WITHOUT_EXCEPTION else ""
     how = "may be one of what is chosen when it runs" if deed.open else "must stay on"
-    return error(Code.CRITICAL_OFF, deed.path, f"{what}, which {how} ({found[worst]}); leave it out.{end}")
+    return error(
+        Code.CRITICAL_OFF, deed.path, f"{what}, which {how} ({found[worst]}); leave it out.{end}", entities=tuple(found)
+    )
 
 
 def _restarted(case: Case, deed: Deed, entity_id: str) -> bool:

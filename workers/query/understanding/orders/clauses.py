@@ -9,10 +9,20 @@ from itertools import pairwise
 from workers.query.understanding.cuts import Span, Unknown
 from workers.query.understanding.lexicon import Role, Word
 from workers.query.understanding.names import Found
+from workers.query.understanding.orders.beside import (
+    attributive,
+    chooses,
+    counts,
+    describes,
+    goes_on,
+    names_an_option,
+    role_of,
+)
 from workers.query.understanding.orders.order import Setting
 
-_TENS = 20
 _LEVELS = "percent"
+_HALF = 50.0
+_BUT, _BOTH = "but", "both"
 _BEHIND_EXCEPT = frozenset({None, Role.JOIN, Role.KIND, Role.EVERY, Role.REFERENCE, Role.PLACE})
 
 
@@ -28,6 +38,8 @@ class Group:
     unknown: list[Span] = field(default_factory=list)
     states: list[str] = field(default_factory=list)
     every: bool = False
+    pair: bool = False
+    """Whether it speaks of two: "both lamps"."""
     other: bool = False
     reference: str | None = None
 
@@ -66,6 +78,10 @@ class Clause:
     """Unknown words behind a "to": an option of the thing."""
     lost: bool = False
     """Whether a word says nothing where it stands."""
+    rooms: bool = False
+    """Whether it speaks of rooms."""
+    either: bool = False
+    """Whether it leaves a choice: "the lamp or the fan"."""
 
     @property
     def complete(self) -> bool:
@@ -102,25 +118,25 @@ def _parts(spans: Sequence[Span]) -> Iterable[list[Span]]:
     part: list[Span] = []
     excepting = False
     for at, span in enumerate(spans):
-        role = _role(span)
+        role = role_of(span)
         following = spans[at + 1] if at + 1 < len(spans) else None
-        if role is Role.EXCEPT and following is not None and _role(following) is Role.VERB:
+        if role is Role.EXCEPT and span.phrase == _BUT and following is not None and role_of(following) is Role.VERB:
             role = Role.JOIN  # "all lights off but leave the hall on"
         if role is Role.EXCEPT:
             excepting = True
         elif role not in _BEHIND_EXCEPT:
             excepting = False
-        if role is not Role.JOIN or (excepting and following is not None and _role(following) in {None, Role.KIND}):
+        if role is not Role.JOIN or (excepting and following is not None and role_of(following) in {None, Role.KIND}):
             part.append(span)
+        elif chooses(span):
+            part.append(span)
+            yield part
+            part = []
         elif part:
             yield part
             part = []
     if part:
         yield part
-
-
-def _role(span: Span) -> Role | None:
-    return span.item.role if isinstance(span.item, Word) else None
 
 
 def _begins(piece: Clause, last: Clause) -> bool:
@@ -133,6 +149,9 @@ def _begins(piece: Clause, last: Clause) -> bool:
 
 def _add(last: Clause, piece: Clause) -> None:
     """A piece that goes on with the order before it: more things, or more to set."""
+    if _a_half(piece) and last.settings and isinstance(value := last.settings[-1].value, float):
+        last.settings[-1] = replace(last.settings[-1], value=value + _HALF / 100)  # "21 and a half"
+        return
     last.particles += piece.particles
     last.topics += piece.topics
     last.settings += piece.settings
@@ -140,6 +159,12 @@ def _add(last: Clause, piece: Clause) -> None:
     last.raw += piece.raw
     last.by, last.to, last.lost = last.by or piece.by, last.to or piece.to, last.lost or piece.lost
     last.groups += [group for group in piece.groups if group.said]
+    last.either = last.either or piece.either
+
+
+def _a_half(piece: Clause) -> bool:
+    said = piece.particles or piece.topics or piece.modes or piece.raw or any(group.said for group in piece.groups)
+    return piece.settings == [Setting(value=_HALF, unit=_LEVELS)] and not (said or piece.to or piece.by or piece.lost)
 
 
 def _shared(groups: list[Group]) -> list[Group]:
@@ -163,7 +188,7 @@ def _thing(group: Group) -> bool:
     return bool(group.things or group.kinds)
 
 
-def _clause(part: Sequence[Span]) -> Clause:
+def _clause(part: Sequence[Span]) -> Clause:  # noqa: C901, PLR0912 (one a sort of piece)
     found = Clause(groups=[Group()])
     group = found.groups[0]
     excepting, excepts = False, False
@@ -176,8 +201,10 @@ def _clause(part: Sequence[Span]) -> Clause:
         if tail is not None and at >= tail and _of_the_tail(span, found):
             found.raw.append(span)
             continue
+        if counts(part, at) or describes(part, at):
+            found.lost = True
         if isinstance(item, Word) and item.role is Role.NUMBER and item.number is not None:
-            if number is not None and _goes_on(number, item.number):
+            if number is not None and goes_on(number, item.number):
                 found.settings.pop()
                 number += item.number
             else:
@@ -187,13 +214,14 @@ def _clause(part: Sequence[Span]) -> Clause:
         number = None
         if isinstance(item, Word):
             excepting = item.role is Role.EXCEPT or (excepting and item.role in _BEHIND_EXCEPT)
+            found.lost = found.lost or (excepts and item.role is Role.EXCEPT)
             excepts = excepts or item.role is Role.EXCEPT
             if item.role is Role.STATE:
                 _state(part, at, found, group)
             else:
                 _word(item, span, found, group, excepting=excepting)
         elif isinstance(item, Unknown):
-            group.unknown.append(span)
+            (found.raw if names_an_option(part, at) else group.unknown).append(span)
         elif excepting:
             group.excepted.append(span)
         else:
@@ -214,20 +242,12 @@ def _of_the_tail(span: Span, found: Clause) -> bool:
 
 
 def _state(part: Sequence[Span], at: int, found: Clause, group: Group) -> None:
-    """A state chooses among things: "the open windows", "the lights that are on"; elsewhere it says nothing."""
+    """A state chooses among things; elsewhere it says nothing."""
     item = part[at].item
-    before = _role(part[at - 1]) if at else None
-    after = part[at + 1] if at + 1 < len(part) else None
-    chooses = before is Role.RELATIVE or (after is not None and (_role(after) is Role.KIND or after.thing.thing))
-    if chooses and isinstance(item, Word):
+    if isinstance(item, Word) and attributive(part, at):
         group.states.append(item.key)
     else:
         found.lost = True
-
-
-def _goes_on(before: float | None, number: float) -> bool:
-    """Whether a number word goes on: "twenty" and "two"."""
-    return before is not None and before >= _TENS and before % 10 == 0 and 0 < number < 10  # noqa: PLR2004
 
 
 def _word(word: Word, span: Span, found: Clause, group: Group, *, excepting: bool) -> None:  # noqa: C901, PLR0912
@@ -257,12 +277,18 @@ def _word(word: Word, span: Span, found: Clause, group: Group, *, excepting: boo
                 found.settings[-1] = replace(found.settings[-1], unit=word.key)
         case Role.EVERY if not excepting:
             group.every = True
+            group.pair = group.pair or word.key == _BOTH
+        case Role.JOIN if not excepting:
+            found.either = found.either or word.key == "or"
         case Role.OTHER:
             group.other = True
         case Role.REFERENCE if not excepting:
             group.reference = span.phrase
+            group.pair = group.pair or span.phrase == _BOTH
         case Role.PLACE | Role.KIND if excepting:
             group.excepted.append(word)
+        case Role.ROOM:
+            found.rooms = True
         case Role.PLACE:
             group.spots.append(word.key)
         case Role.KIND:

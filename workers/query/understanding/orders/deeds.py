@@ -58,6 +58,7 @@ _BY_SETTING: dict[str, tuple[str, ...]] = {
     "tilt": ("cover",),
     "volume": ("media_player",),
     "source": ("media_player",),
+    "shuffle": ("media_player",),
     "speed": ("fan",),
     "oscillate": ("fan",),
     "direction": ("fan",),
@@ -90,7 +91,12 @@ _WAYS = {"up": 1, "down": -1}
 _STEPPING = {"raise": ("", 1), "lower": ("", -1), "dim": ("brightness", -1), "brighten": ("brightness", 1),
              "heat": ("temperature", 1), "cool": ("temperature", -1)}  # fmt: skip
 _SILENT_TOPICS = frozenset({"playback", "track"})
-IMPLIED: dict[str, str] = {"playback": "media_player", "track": "media_player", "volume": "media_player"}
+IMPLIED: dict[str, str] = {
+    "shuffle": "media_player",
+    "playback": "media_player",
+    "track": "media_player",
+    "volume": "media_player",
+}
 """What is said of no thing: the domain that the topic implies."""
 
 
@@ -108,16 +114,18 @@ def domains(deed: Deed, settings: Sequence[Setting]) -> tuple[str, ...]:
     return found if found is not None else _BY_SETTING[""]
 
 
-def meaning(clause: Clause) -> tuple[Deed, tuple[Setting, ...]] | None:
+def meaning(clause: Clause) -> tuple[Deed, tuple[Setting, ...]] | None:  # noqa: PLR0911 (one a way to say nothing)
     """What a clause says is to be done and set; None where it says nothing, or what does not go together."""
     verb = clause.verbs[0] if clause.verbs else None
-    if clause.lost or len(set(clause.verbs)) > 1 or len(set(clause.particles)) > 1:
+    if clause.lost or len(set(clause.verbs)) > 1 or len(set(clause.particles)) > 1 or _less_of_a_word(clause):
         return None
     particle = clause.particles[0] if clause.particles else None
     settings = _settings(clause, verb, particle)
     deed = _deed(clause, verb, particle, settings)
-    if deed is None:
+    if deed is None or _contradict(settings) or (verb is None and _of_a_place(clause, settings)):
         return None
+    if "shuffle" in clause.topics:
+        return Deed.SET, (Setting("shuffle", "off" if deed is Deed.OFF or "off" in clause.modes else "on"),)
     if "oscillate" in clause.topics and deed in {Deed.SET, Deed.ON, Deed.OFF, Deed.START, Deed.STOP}:
         return Deed.SET, (Setting("oscillate", "off" if deed in {Deed.OFF, Deed.STOP} else "on"),)
     if deed in {Deed.OPEN, Deed.CLOSE} and settings:
@@ -127,11 +135,35 @@ def meaning(clause: Clause) -> tuple[Deed, tuple[Setting, ...]] | None:
     return deed, settings
 
 
+def _less_of_a_word(clause: Clause) -> bool:
+    """Whether more or less is wanted of what has no more or less: "less red"."""
+    worded = any(isinstance(each.value, str) or each.what == "kelvin" for each in clause.settings)
+    return worded and any(each.step and each.value is None for each in clause.settings)
+
+
+def _of_a_place(clause: Clause, settings: tuple[Setting, ...]) -> bool:
+    """Whether a bare number stands beside a place alone: "bedroom 22", "the bedroom one"."""
+    bare = len(settings) == 1 and not (settings[0].what or settings[0].unit or settings[0].step)
+    return bare and bool(clause.groups) and not any(each.things or each.kinds for each in clause.groups)
+
+
+def _contradict(settings: tuple[Setting, ...]) -> bool:
+    """Whether one thing would be set to two values: "from 20 to 30", "20 or 30"."""
+    numbers = [each for each in settings if isinstance(each.value, float)]
+    words = [each for each in settings if isinstance(each.value, str)]
+    units = [each.unit for each in numbers if not each.what]
+    whats = [each.what for each in (*numbers, *words) if each.what]
+    unclear = len(units) > 1 and (len(set(units)) < len(units) or "" in units)
+    return unclear or len(set(whats)) < len(whats)
+
+
 def _takes(deed: Deed, settings: tuple[Setting, ...]) -> bool:
     """Whether a deed goes with what is set: a bare number behind "turn on" may be a time or a room."""
     if deed is Deed.ON:
         return all(each.what or each.unit or isinstance(each.value, str) for each in settings)
-    return deed in {Deed.SET, Deed.ARM, Deed.ACTIVATE}
+    if deed is Deed.ARM:
+        return all(each.what in {"mode", "option"} for each in settings)
+    return deed in {Deed.SET, Deed.ACTIVATE}
 
 
 def _opened(setting: Setting) -> Setting:
@@ -152,7 +184,7 @@ def _deed(clause: Clause, verb: str | None, particle: str | None, settings: tupl
     if verb is None and "oscillate" in clause.topics:
         return Deed.SET
     if verb == "send":
-        return Deed.DOCK if particle == "home" else None
+        return Deed.DOCK if particle == "home" and clause.groups else None
     if verb == "set":
         return Deed.SET if settings or particle is None else _PARTICLES.get(particle)
     if verb in {"close", "leave"} and particle == "off":
@@ -164,7 +196,9 @@ def _deed(clause: Clause, verb: str | None, particle: str | None, settings: tupl
             both = {_PLAIN.get(verb), _PARTICLES[particle]}
             return Deed.DOCK if both in ({Deed.DOCK}, {Deed.START, Deed.DOCK}) else None
         return _PLAIN.get(verb)
-    if particle in _PARTICLES and particle not in {"in", "home", "out"}:
+    if particle in {"in", "home", "out"}:
+        return None
+    if particle in _PARTICLES:
         return _PARTICLES[particle]
     return Deed.SET if settings else None
 

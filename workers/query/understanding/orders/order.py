@@ -55,8 +55,8 @@ class Order:
     """One deed on some entities.
 
     `only` is a state that they must be in ("close the *open* windows"). `everything` is whether no kind and no place
-    was said. `implied` is whether no thing was said at all: of several it is that which is active. `place` is the name
-    of the place for the answer.
+    was said, `sweeping` whether it was with an exception. `implied` is whether no thing was said at all: of several it
+    is that which is active. `place` is the name of the place for the answer.
     """
 
     deed: Deed
@@ -65,6 +65,7 @@ class Order:
     only: str | None = None
     everything: bool = False
     implied: bool = False
+    sweeping: bool = False
     place: str | None = None
     said: str = ""
     """The words of the things."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from workers.query.understanding.context import Context
 from workers.query.understanding.cuts import Cut, Sentence, corrected, cuts
@@ -11,9 +12,11 @@ from workers.query.understanding.lexicon import Lexicon, Role
 from workers.query.understanding.names import Found, Names
 from workers.query.understanding.orders.clauses import Clause, Group, clauses
 from workers.query.understanding.orders.deeds import IMPLIED, domains, meaning
+from workers.query.understanding.orders.limits import Limits
 from workers.query.understanding.orders.order import CannotBe, Command, Deed, Missing, Order, Setting
+from workers.query.understanding.orders.remarks import Remarks, trimmed
 from workers.query.understanding.orders.things import Meant, Problem, Things, Wanted
-from workers.query.understanding.orders.words import remarks
+from workers.query.understanding.orders.words import told
 from workers.query.understanding.reading import Ambiguous, NoPlace, NoSuchThing, UnknownName
 from workers.query.understanding.subjects import Ids, Subjects
 from workers.query.understanding.tokens import COMMA, STOP, Token
@@ -30,11 +33,10 @@ _IMPLIED_BY_DEED: dict[Deed, str] = {
 _BY_VERB = {"clean": "vacuum", "mow": "lawn_mower"}
 
 
-_LONGEST_REMARK = 4
-_CONDITIONS = frozenset({
-    "if", "when", "whenever", "unless", "until", "while", "before", "after", "every", "only", "except", "or",
-})  # fmt: skip
-"""Words that make of a remark something that counts."""
+_TWO = 2
+Chosen = frozenset[tuple[frozenset[str], Ids]]
+_KEPT = 64
+"""How many of the last readings are kept: a wish is tried in several ways that have orders in common."""
 
 
 class OrderReader:
@@ -42,15 +44,25 @@ class OrderReader:
 
     def __init__(self, subjects: Subjects, names: Names, words: Lexicon) -> None:
         self._subjects, self._names, self._words = subjects, names, words
-        self._remarks = remarks(words.language)
+        self._answers = told(words.language, "answers")
+        self._remarks, self._limits = Remarks(names, words.language), Limits(names, words)
         self._things = Things(subjects)
+        self._read = lru_cache(_KEPT)(self._found)
 
     def read(self, tokens: Sequence[Token], context: Context) -> OrderReading | None:
         """The orders of a sentence, or what is missing or wrong with them; None where it is none.
 
         `tokens` may hold commas and stops. All of a sentence is read or nothing.
         """
-        tokens, spoken = self._without_remarks(tokens)
+        return self._read(tuple(tokens), context.area_id, context.remembered, frozenset(context.chosen.items()))
+
+    def _found(
+        self, tokens: Sequence[Token], area_id: str | None, remembered: Ids, chosen: Chosen
+    ) -> OrderReading | None:
+        if self._limits.passed(tokens):
+            return None
+        context = Context(area_id, remembered, dict(chosen))
+        tokens, spoken = self._remarks.left_aside(tokens)
         if spoken and not context.remembered:
             context = replace(context, remembered=spoken)
         parts = self._parts(tokens)
@@ -61,39 +73,6 @@ class OrderReader:
             whole = self._one(tokens, context)
             return whole if isinstance(whole, Command) else several or whole
         return self._one(tokens, context)
-
-    def _without_remarks(self, tokens: Sequence[Token]) -> tuple[Sequence[Token], Ids]:
-        """The sentence without what only says why, and the things that were named there.
-
-        A remark stands before or behind the order, apart by a comma or a stop, begins as one, and orders nothing.
-        """
-        pieces: list[list[Token]] = [[]]
-        for token in tokens:
-            pieces[-1].append(token)
-            if token in {COMMA, STOP}:
-                pieces.append([])
-        pieces = [each for each in pieces if _trimmed(each)]
-        kept = [each for each in pieces if not self._is_remark(_trimmed(each))]
-        if not kept or len(kept) == len(pieces):
-            return tokens, ()
-        spoken: list[str] = []
-        for each in pieces:
-            if each not in kept:
-                spoken += self._named_in(_trimmed(each))
-        return [token for each in kept for token in each], tuple(dict.fromkeys(spoken))
-
-    def _is_remark(self, piece: Sequence[Token]) -> bool:
-        plains = [each.plain for each in piece]
-        begins = any(" ".join(plains[:end]) in self._remarks for end in range(1, _LONGEST_REMARK + 1))
-        return begins and not any(each in _CONDITIONS for each in plains)
-
-    def _named_in(self, piece: Sequence[Token]) -> Ids:
-        for length in range(len(piece), 0, -1):
-            for at in range(len(piece) - length + 1):
-                found = self._names.find(piece[at : at + length], loosely=False)
-                if found is not None and found.entities:
-                    return found.entities
-        return ()
 
     def _several(self, parts: Sequence[Sequence[Token]], context: Context) -> OrderReading | None:
         found: list[Order] = []
@@ -120,7 +99,7 @@ class OrderReader:
                 continue
             parts[-1].append(tokens[at])
             at += 1
-        return [trimmed for part in parts if (trimmed := _trimmed(part))]
+        return [left for part in parts if (left := trimmed(part))]
 
     def _joining(self, tokens: Sequence[Token], at: int) -> int:
         """How many tokens join there: a comma, "and", "and then"."""
@@ -142,14 +121,18 @@ class OrderReader:
         return any(self._names.find(tokens[start:end], loosely=False) for start, end in spans)
 
     def _one(self, tokens: Sequence[Token], context: Context) -> OrderReading | None:
-        sentence = corrected(_trimmed(tokens), self._names, asked=False)
+        sentence = corrected(trimmed(tokens), self._names, asked=False)
         refused: Problem | None = None
         limit = 1e9
         for cut in cuts(sentence, self._names, self._words):
             if cut.cost > limit:
                 break
+            if len(cut.spans) == 1 and self._limits.told(cut.spans[0], sentence):
+                continue
             reading = self._of_cut(cut, context)
             if isinstance(reading, Command):
+                if self._limits.partly(sentence.tokens) and not all(_graded(each) for each in reading.orders):
+                    return None
                 return Command(reading.orders, _sure(cut, sentence))
             if reading is not None and refused is None:
                 refused, limit = reading, cut.cost + _MARGIN
@@ -170,10 +153,8 @@ class OrderReader:
         if said is None:
             return self._alone(clause, context)
         deed, settings = said
-        if deed is Deed.LEAVE and not clause.groups:
-            return None
         wanted = Wanted(deed, domains(deed, settings), settings[0].what if len(settings) == 1 else "")
-        if not wanted.domains:
+        if not wanted.domains or (deed is Deed.LEAVE and not clause.groups):
             return None
         if not clause.groups:
             return self._implied(clause, wanted, settings, context)
@@ -182,12 +163,18 @@ class OrderReader:
             meant = self._things.find(group, wanted, context)
             if not isinstance(meant, Meant):
                 return meant
+            if group.pair and len(meant.entities) != _TWO:
+                return Ambiguous(meant.entities)
             found.append(_order(deed, settings, meant, group))
-        return _joined(found)
+        return _either(found) if clause.either else _joined(found)
 
     def _alone(self, clause: Clause, context: Context) -> list[Order] | Problem | None:
         """A name and nothing more: a scene or a script is run by it."""
         if clause.verbs or clause.particles or clause.topics or len(clause.groups) != 1 or clause.groups[0].kinds:
+            return None
+        if all(span.phrase in self._answers for span in clause.groups[0].things):
+            return None  # whoever says "yes" answers something, whatever is called so
+        if clause.settings or clause.modes or clause.raw or clause.rooms or clause.groups[0].excepted:
             return None
         meant = self._things.find(clause.groups[0], Wanted(Deed.ACTIVATE, ("scene", "script")), context)
         return [_order(Deed.ACTIVATE, (), meant, clause.groups[0])] if isinstance(meant, Meant) else None
@@ -203,6 +190,8 @@ class OrderReader:
         domain = domain or _IMPLIED_BY_DEED.get(wanted.deed) or _BY_VERB.get(clause.verbs[0] if clause.verbs else "")
         if domain is None and len(wanted.domains) == 1:
             domain = wanted.domains[0]
+        if domain is None and wanted.what == "temperature":
+            return self._thermostat(wanted, settings, context)
         if domain is None or domain not in wanted.domains:
             return Missing("things", wanted.deed)
         ids = self._of_domain(domain, context)
@@ -210,26 +199,34 @@ class OrderReader:
             return NoSuchThing(domain)
         return [Order(wanted.deed, ids, settings, implied=True)]
 
+    def _thermostat(
+        self, wanted: Wanted, settings: tuple[Setting, ...], context: Context
+    ) -> list[Order] | Problem | None:
+        """A temperature for no thing: that of the one thermostat, or of the asker's room."""
+        ids = self._of_domain("climate", context)
+        if not ids:
+            return NoSuchThing("climate")
+        ids = ids if len(ids) == 1 else context.choice(ids) or ()
+        return [Order(wanted.deed, ids, settings)] if ids else Ambiguous(self._of_domain("climate", context))
+
     def _of_domain(self, domain: str, context: Context) -> Ids:
         entities = [each for each in self._subjects.registry.entities.values() if each.domain == domain]
         near = [each for each in entities if context.area_id is not None and each.area_id == context.area_id]
         return self._subjects.ordered(each.entity_id for each in near or entities)
 
 
-def _trimmed(tokens: Sequence[Token]) -> list[Token]:
-    """Without the commas and stops at both ends."""
-    found = list(tokens)
-    while found and found[-1] in {COMMA, STOP}:
-        found.pop()
-    while found and found[0] in {COMMA, STOP}:
-        found.pop(0)
-    return found
-
-
 def _order(deed: Deed, settings: tuple[Setting, ...], meant: Meant, group: Group) -> Order:
     said = " ".join(span.phrase for span in group.things)
     only = group.states[0] if group.states else None
-    return Order(deed, meant.entities, settings, only, meant.everything, place=meant.place, said=said)
+    return Order(
+        deed, meant.entities, settings, only, meant.everything, sweeping=meant.sweeping, place=meant.place, said=said
+    )
+
+
+def _graded(order: Order) -> bool:
+    """Whether it can be done a bit: made brighter, and not opened."""
+    whole = any(each.split(".")[0] in {"cover", "valve"} for each in order.entities)
+    return any(each.step and (each.value is not None or not whole) for each in order.settings)
 
 
 def _but_left(orders: list[Order]) -> Command | None:
@@ -242,10 +239,16 @@ def _but_left(orders: list[Order]) -> Command | None:
     return Command(tuple(order for order in rest if order.entities)) if any(each.entities for each in rest) else None
 
 
+def _either(orders: list[Order]) -> Ambiguous | None:
+    """The question which of the things that were left to choose."""
+    found = tuple(dict.fromkeys(each for order in orders for each in order.entities))
+    return Ambiguous(found) if len(orders) >= _TWO else None
+
+
 def _joined(orders: list[Order]) -> list[Order]:
     """The same deed on several groups as one order, where nothing else differs."""
     first = orders[0]
-    if len(orders) == 1 or any((each.only, each.everything) != (None, False) for each in orders):
+    if len(orders) == 1 or any((each.only, each.everything, each.sweeping) != (None, False, False) for each in orders):
         return orders
     ids = tuple(dict.fromkeys(each for order in orders for each in order.entities))
     place = first.place if all(each.place == first.place for each in orders) else None

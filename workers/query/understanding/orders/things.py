@@ -11,6 +11,7 @@ from workers.query.understanding.context import Context
 from workers.query.understanding.cuts import Cut, Span
 from workers.query.understanding.draft import draft
 from workers.query.understanding.lexicon import Role, Word
+from workers.query.understanding.names import PART
 from workers.query.understanding.orders.clauses import Group
 from workers.query.understanding.orders.order import CannotBe, Deed, Missing
 from workers.query.understanding.reading import Ambiguous, NoPlace, NoSuchThing, UnknownName
@@ -34,6 +35,7 @@ class Meant:
     entities: Ids
     place: str | None = None
     everything: bool = False
+    sweeping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,16 @@ class Things:
                 return NoSuchThing(span.phrase, scope.label, among=candidates, elsewhere=True)
             several = group.every or self._several(span.phrase, inside)
             one = inside if several else self._one(self._likeliest(inside, wanted), context)
+            if span.thing.cost >= PART and not isinstance(one, Ambiguous) and self._run(one):
+                one = context.choice(one) or Ambiguous(one)  # a part of a name is too little to run a scene by
             if isinstance(one, Ambiguous):
                 return one
             ids += one
         return Meant(self.subjects.ordered(ids), scope.label)
+
+    def _run(self, ids: Ids) -> bool:
+        """Whether they are run: nobody knows all that a scene or a script does."""
+        return any(self.subjects.entity(each).domain in {"scene", "script", "automation"} for each in ids)
 
     def _several(self, phrase: str, ids: Ids) -> bool:
         """Whether a name was said in the plural: "the towel rails"."""
@@ -186,7 +194,10 @@ class Things:
             if context.area_id is not None and not group.placed and not group.every:
                 found = tuple(each for each in found if self.subjects.entity(each).area_id == context.area_id) or found
             return Meant(found, scope.label)
-        one = self._one(found, context)
+        if len(found) == 1 < len(everywhere) and wanted.deed is Deed.OPEN:  # what can be opened is not what was meant
+            one = context.choice(found) or Ambiguous(found)
+        else:
+            one = self._one(found, context)
         return one if isinstance(one, Ambiguous) else Meant(one, scope.label)
 
     def _narrowed(self, ids: Ids, kinds: Sequence[str]) -> Ids:
@@ -281,7 +292,7 @@ class Things:
                 return UnknownName(each.key if isinstance(each, Word) else each.phrase)
             out |= left
         rest = tuple(each for each in found.entities if each not in out)
-        return Meant(rest, scope.label, everything=False) if rest else Missing("things")
+        return Meant(rest, scope.label, sweeping=found.everything) if rest else Missing("things")
 
 
 def _words(group: Group) -> str:

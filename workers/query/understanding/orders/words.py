@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
 import yaml
 
@@ -23,16 +24,26 @@ _JOINS = (",", "then", "and then", "and also", "&", ".", "after that", "afterwar
 
 
 @cache
-def remarks(language: str) -> frozenset[str]:
-    """How remarks begin that order nothing."""
+def told(language: str, section: str) -> frozenset[str]:
+    """The phrases of a section that are no part of an order: how remarks begin, what changes an order."""
     data = yaml.load((folder() / "orders" / f"{language}.yaml").read_text("utf-8"), Loader=LOADER)  # noqa: S506
-    return frozenset(expand(data["remarks"]))
+    return frozenset(expand(data[section]))
 
 
 def _told_forms(phrases: Mapping[str, list[Word]]) -> set[str]:
     """What verbs are when something is told: "opens" is no typo of the order "open"."""
     verbs = {phrase.split()[0] for phrase, words in phrases.items() if any(each.role is Role.VERB for each in words)}
     return {f"{verb}{end}" for verb in verbs for end in ("s", "es")}
+
+
+def _settle(phrases: dict[str, list[Word]], data: Mapping[str, Any]) -> None:
+    """Take out what is no thing in an order, put in what joins orders and where things were spoken of."""
+    for phrase in expand(data["not_all"]):
+        phrases.pop(phrase, None)
+    for phrase in data["there"]:
+        phrases.setdefault(phrase, []).append(Word(Role.PLACE, "there"))
+    for phrase in _JOINS:
+        phrases.setdefault(phrase, []).append(Word(Role.JOIN, "and"))
 
 
 @cache
@@ -53,11 +64,12 @@ def load(language: str) -> Lexicon | None:
             spread = " ".join(questions.contractions.get(each, each) for each in phrase.split())
             if word not in phrases.setdefault(spread, []):
                 phrases[spread].append(word)
-    for phrase in data["there"]:
-        phrases.setdefault(phrase, []).append(Word(Role.PLACE, "there"))
-    for phrase in _JOINS:
-        phrases.setdefault(phrase, []).append(Word(Role.JOIN, "and"))
-    vocabulary = frozenset(word for phrase in phrases for word in phrase.split()) | _told_forms(phrases)
+    _settle(phrases, data)
+    vocabulary = (
+        frozenset(word for phrase in phrases for word in phrase.split())
+        | _told_forms(phrases)
+        | frozenset(data["strangers"])
+    )
     return Lexicon(
         language=language,
         phrases={phrase: tuple(meanings) for phrase, meanings in phrases.items()},

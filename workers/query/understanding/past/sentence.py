@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from workers.query.past.period import Period
 from workers.query.past.question import Recall
-from workers.query.understanding.names import LONGEST, Names
+from workers.query.understanding.names import Names
 from workers.query.understanding.past.words import PastWords
 from workers.query.understanding.tokens import Token
 
@@ -48,11 +48,7 @@ class Phrases:
 
     def named(self, tokens: Sequence[Token], start: int, end: int) -> bool:
         """Whether words are a name of the home, or part of one."""
-        for first in range(max(0, end - LONGEST), start + 1):
-            for last in range(end, min(first + LONGEST, len(tokens)) + 1):
-                if self._names.find(tokens[first:last], loosely=False) is not None:
-                    return True
-        return False
+        return any(first <= start and end <= last for first, last in self._names.standing(tokens))
 
     def find(self, sentence: Sentence, section: str) -> tuple[int, int, str] | None:
         """The longest phrase of a section with keys: where it is, and its key."""

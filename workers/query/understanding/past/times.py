@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from workers.query.past.period import Bound, Clock, Day, Part, Period, Span, Unit
-from workers.query.understanding.names import LONGEST, Names
+from workers.query.understanding.names import Names
 from workers.query.understanding.past.clocks import called, clocks, whole_number
 from workers.query.understanding.past.words import PastWords
 from workers.query.understanding.tokens import Token
@@ -109,12 +109,11 @@ def _phrases(tokens: Sequence[Token], words: PastWords, names: Names) -> Iterato
 
 def _in_a_name(tokens: Sequence[Token], said: _Said, names: Names) -> bool:
     """Whether words of it are part of a name that goes beyond it, or are just that: the "Sunday room"."""
-    for start in range(max(0, said.end - LONGEST), said.end):
-        for end in range(max(start + 1, said.start + 1), min(start + LONGEST, len(tokens)) + 1):
-            beyond = start < said.start or end > said.end or (start, end) == (said.start, said.end)
-            if beyond and end > said.start and names.find(tokens[start:end], loosely=False) is not None:
-                return True
-    return False
+    return any(
+        start < said.start or end > said.end or (start, end) == (said.start, said.end)
+        for start, end in names.standing(tokens)
+        if start < said.end and end > said.start
+    )
 
 
 class _Matching:

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import islice
 from typing import Any
 
-from hassil import Intents, RecognizeResult, SlotList, TextSlotList, recognize_all
+from hassil import Intents, ListReference, RecognizeResult, Sentence, Sequence, TextSlotList, recognize_all
+from hassil.intents import Intent, IntentData
 from home_assistant_intents import get_intents
 
 from shared.home import Area, Entity, Floor, Registry
 from workers.query.understanding.tokens import plainly
-from workers.query.understanding.upstream.sensors import sentences
+from workers.query.understanding.upstream.additions import additions
 
 LONGEST = 20
 """Words of the longest sentence that is tried: matching takes longer with every word."""
+_NAMED = frozenset({"name", "area", "floor"})
 MOST = 100
 """Ways to match one sentence that are looked at."""
 QUESTIONS = frozenset({"HassGetState"})
@@ -54,10 +56,13 @@ def _intents(language: str) -> Intents | None:
     found = get_intents(language)
     if found is None:
         return None
-    kept = {intent: data for intent, data in found["intents"].items() if intent in QUESTIONS | ORDERS}
-    asked = kept["HassGetState"]
-    more = {**asked, "data": [*asked["data"], *sentences(language)]}
-    intents = Intents.from_dict({**found, "intents": {**kept, "HassGetState": more}})
+    more = additions(language)
+    kept = {
+        intent: {**data, "data": [*data["data"], *more.get(intent, ())]}
+        for intent, data in found["intents"].items()
+        if intent in QUESTIONS | ORDERS
+    }
+    intents = Intents.from_dict({**found, "intents": kept})
     _parse(intents)
     return intents
 
@@ -65,6 +70,58 @@ def _intents(language: str) -> Intents | None:
 def _parse(intents: Intents) -> int:
     """Parse all templates now and not with the first sentence, which would wait for it; their number."""
     return sum(len(data.sentences) for intent in intents.intents.values() for data in intent.data)
+
+
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """What a template cannot do without: of each set of texts one in the sentence, and names of each of some lists."""
+
+    texts: frozenset[frozenset[str]]
+    lists: frozenset[str]
+
+
+@cache
+def _groups(language: str) -> tuple[tuple[str, IntentData, tuple[_Needs, ...]], ...]:
+    """The groups of templates of a language, each with the name of its intent and what each template needs."""
+    intents = _intents(language)
+    if intents is None:
+        return ()
+    groups = [(name, data) for name, intent in intents.intents.items() for data in intent.data]
+    rules = [{**intents.expansion_rules, **data.expansion_rules} for _, data in groups]
+    return tuple(
+        (name, data, tuple(_needs(each, own) for each in data.sentences))
+        for (name, data), own in zip(groups, rules, strict=True)
+    )
+
+
+def _needs(template: Sentence, rules: dict[str, Sentence]) -> _Needs:
+    items = template.expression.items if isinstance(template.expression, Sequence) else []
+    lists = frozenset(each.list_name for each in items if isinstance(each, ListReference))
+    return _Needs(template.get_required_clauses(rules), lists & _NAMED)
+
+
+def _likely(sentence: str, language: str, intents: Intents, lists: Mapping[str, TextSlotList]) -> Intents:
+    """The intents without the groups of templates that all need what a sentence has not.
+
+    Hassil leaves those out, too, but only after it has made itself ready for each of some four hundred groups.
+    """
+    said = sentence.casefold()
+    empty = frozenset(name for name, names in lists.items() if not names.values)
+    has: dict[frozenset[str], bool] = {}
+
+    def fits(needs: _Needs) -> bool:
+        for texts in needs.texts:
+            if texts not in has:
+                has[texts] = any(each in said for each in texts)
+            if not has[texts]:
+                return False
+        return not needs.lists & empty
+
+    kept: dict[str, Intent] = {}
+    for name, data, needs in _groups(language):
+        if any(map(fits, needs)):
+            kept.setdefault(name, Intent(name)).data.append(data)
+    return replace(intents, intents=kept)
 
 
 @dataclass(frozen=True)
@@ -84,7 +141,8 @@ class Grammar:
             return []
         context = {"area": area_id} if area_id in self.registry.areas else {}
         lists = self._lists(f" {sentence} ")
-        found = islice(recognize_all(sentence, intents, slot_lists=lists, intent_context=context), MOST)
+        likely = _likely(sentence, self.language, intents, lists)
+        found = islice(recognize_all(sentence, likely, slot_lists={**lists}, intent_context=context), MOST)
         return [self._match(each) for each in sorted(found, key=_guessed)]
 
     def _match(self, found: RecognizeResult) -> Match:
@@ -110,7 +168,7 @@ class Grammar:
         }  # fmt: skip
         return {slot: tuple(_once(found)) for slot, found in places.items()}
 
-    def _lists(self, said: str) -> dict[str, SlotList]:
+    def _lists(self, said: str) -> dict[str, TextSlotList]:
         """The names that are in a sentence."""
         names = ((name, key) for key in self._named if f" {(name := key[1])} " in said or f" {name}s " in said)
         return {

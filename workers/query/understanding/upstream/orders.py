@@ -14,7 +14,7 @@ from workers.query.understanding.upstream.scopes import meant, scope
 
 CONFIDENCE = 0.9
 Slots = Mapping[str, Any]
-_DOMAINS = {
+DOMAINS = {
     "HassClimateSetTemperature": "climate", "HassClimateSetFanMode": "climate", "HassFanSetSpeed": "fan",
     "HassMediaNext": "media_player", "HassMediaPrevious": "media_player", "HassMediaPause": "media_player",
     "HassMediaUnpause": "media_player", "HassMediaPlayerMute": "media_player", "HassMediaPlayerUnmute": "media_player",
@@ -71,7 +71,7 @@ def command(match: Match, subjects: Subjects, *, singular: bool = False) -> Comm
 
     `singular` is whether one thing of a kind was spoken of: of several it is never all.
     """
-    domain = match.slots.get("domain", _DOMAINS.get(match.intent))
+    domain = match.slots.get("domain", DOMAINS.get(match.intent))
     found = meant(match, subjects, domain)
     setting = _SETTINGS[match.intent](match.slots) if match.intent in _SETTINGS else None
     if not found or (match.intent in _SETTINGS and setting is None):

@@ -19,13 +19,13 @@ class Lengths:
 
     def after(self, section: str, plains: Sequence[str], at: int) -> Iterator[int]:
         """Where the phrases of a section end that begin at a word."""
-        for end in range(at + 1, min(at + self._words.longest, len(plains)) + 1):
+        for end in range(at + 1, at + self._words.reach(section, plains, at) + 1):
             if self._words.is_one(section, " ".join(plains[at:end])):
                 yield end
 
     def keyed(self, section: str, plains: Sequence[str], at: int) -> Iterator[tuple[int, str]]:
         """What the phrases of a section stand for that begin at a word, and where they end."""
-        for end in range(at + 1, min(at + self._words.longest, len(plains)) + 1):
+        for end in range(at + 1, at + self._words.reach(section, plains, at) + 1):
             for key in self._words.keys(section, " ".join(plains[at:end])):
                 yield end, key
 

@@ -35,7 +35,11 @@ class Meters:
         if threshold is None:
             plugs = all(entities[each].domain == "switch" for each in subject.entities)
             return None if plugs and question.predicate.state == "stopped" else question
-        if subject.measure is not None or all(entities[each].domain in _NUMBERS for each in subject.entities):
+        if (
+            subject.measure is not None
+            or question.attribute is not None
+            or all(entities[each].domain in _NUMBERS for each in subject.entities)
+        ):
             return question
         if len(subject.entities) != 1 or not threshold.unit or subject.measure is not None:
             return None

@@ -22,7 +22,13 @@ class Occasions:
 
     def read(self, tokens: tuple[Token, ...]) -> Said | None:
         """What a statement says; None where it is none of these."""
-        return self._rain(tokens) or self._time_of_thing(tokens) or self._option(tokens)
+        return (
+            self._rain(tokens)
+            or self._time_of_thing(tokens)
+            or self._option(tokens)
+            or self._armed(tokens)
+            or self._in_it(tokens)
+        )
 
     def _time_of_thing(self, tokens: tuple[Token, ...]) -> Said | None:
         """A thing that holds a time: "Anna's next alarm goes off"."""
@@ -43,6 +49,33 @@ class Occasions:
             if len(chosen) == 1 and said:
                 question = Question(Ask.CHECK, Subject((chosen[0],)), Predicate(raw=said))
                 return Said(question, sudden=not self._words.is_one("lasting", tokens[start].plain) or end > start + 2)
+        return None
+
+    def _armed(self, tokens: tuple[Token, ...]) -> Said | None:
+        """How an alarm is armed: "the alarm is armed in away mode"."""
+        for start, end in self._questions.phrases(tokens, frozenset(self._words.keyed["changes"])):
+            if "armed" not in self._words.keys("changes", " ".join(each.plain for each in tokens[start:end])):
+                continue
+            said = " ".join(each.plain for each in tokens[end:])
+            named = self._names.find([each for each in tokens[:start] if not self._words.is_one("hollow", each.plain)])
+            for mode in self._words.keys("arming", said) if named else ():
+                panels = [each for each in named.entities if each.startswith("alarm_control_panel.")] if named else []
+                if len(panels) == 1:
+                    question = Question(Ask.CHECK, Subject((panels[0],)), Predicate(raw=f"armed_{mode}"))
+                    return Said(question, sudden=True)
+        return None
+
+    def _in_it(self, tokens: tuple[Token, ...]) -> Said | None:
+        """Somebody or nobody where a sensor would notice: "nobody is in bed"."""
+        for section, state in (("somebody", "on"), ("nobody", "off")):
+            length = self._questions.longest(self._words.listed[section], tokens, 0)
+            end = length + self._questions.longest(self._words.listed["copulas"], tokens, length) if length else 0
+            named = self._names.find(tokens[end:], loosely=False) if end > length else None
+            seats = [self._names.registry.entities[each] for each in named.entities] if named else []
+            if len(seats) == 1 and seats[0].device_class == "occupancy" and seats[0].domain == "binary_sensor":
+                question = Question(Ask.CHECK, Subject((seats[0].entity_id,)), Predicate(raw=state))
+                lasts = " ".join(each.plain for each in tokens[length:end])
+                return Said(question, sudden=not self._words.is_one("lasting", lasts))
         return None
 
     def _rain(self, tokens: tuple[Token, ...]) -> Said | None:

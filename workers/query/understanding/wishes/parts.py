@@ -70,17 +70,15 @@ class Parts:
         """Where names of the home stand that have several words."""
         return [
             (start, end)
-            for start in range(len(tokens))
-            for end in range(start + 2, min(start + _REACH, len(tokens)) + 1)
-            if COMMA not in tokens[start:end]
-            and STOP not in tokens[start:end]
-            and self._names.find(tokens[start:end], loosely=False) is not None
+            for start, end in self._names.standing(tokens)
+            if 1 < end - start <= _REACH and COMMA not in tokens[start:end] and STOP not in tokens[start:end]
         ]
 
     def _longest(self, section: str, tokens: Sequence[Token], at: int) -> int:
         """The words of the longest phrase of a section at a place; 0 where there is none."""
-        for end in range(min(at + self._words.longest, len(tokens)), at, -1):
-            phrase = " ".join(each.plain for each in tokens[at:end])
+        plains = [each.plain for each in tokens[at : at + self._words.longest]]
+        for end in range(at + self._words.reach(section, plains, 0), at, -1):
+            phrase = " ".join(plains[: end - at])
             if section in self._words.listed:
                 if self._words.is_one(section, phrase):
                     return end - at
@@ -176,6 +174,14 @@ class Parts:
         clause = Clause("action", tuple(units[at:end]))
         worded = any(each.kind == "word" for each in clause.units)
         yield from ((clause, *rest) for rest in self._split(units, end, acted=acted or worded))
+        for place in self._leads(units, at, end):
+            led = Clause("implied", tuple(units[at:place])), Clause("action", tuple(units[place + 1 : end]))
+            yield from ((*led, *rest) for rest in self._split(units, end, acted=True))
+
+    def _leads(self, units: Sequence[Unit], at: int, end: int) -> list[int]:
+        """Where what happens "should" lead to an order: "motion in the hall should turn on the light"."""
+        inner = [place for place in range(at + 1, end - 1) if self._words.is_one("leads", units[place].plain)]
+        return [place for place in inner if units[place].kind == "word" and self.begins(units, place + 1)]
 
     def _ends(self, units: Sequence[Unit], at: int, *, acted: bool) -> list[int]:
         """Where the clause behind a link may end, likeliest first."""
@@ -192,8 +198,19 @@ class Parts:
         verbs += [
             place for place in inner if acted and units[place].kind == "join" and self._reverses(units, place + 1)
         ]
+        if not acted:
+            verbs += self._wanted(units, at, last)
         found = [*begun, last, *verbs, *marks] if acted and not begun else [*begun, *verbs, *rest]
         return list(dict.fromkeys(found))[:_MOST_ENDS]
+
+    def _wanted(self, units: Sequence[Unit], at: int, last: int) -> Iterator[int]:
+        """Where what a thing should do may begin: "dad leaves | the desk lamp should go off"."""
+        for place in (each for each in range(at + 2, last) if self._words.is_one("leads", units[each].plain)):
+            for start in range(max(at + 1, place - _REACH), place):
+                tokens = [each for unit in units[start:place] for each in unit.tokens]
+                if self._names.find(tokens, loosely=False) is not None:
+                    article = start > at + 1 and self._words.is_one("hollow", units[start - 1].plain)
+                    yield start - 1 if article else start
 
     def _reverses(self, units: Sequence[Unit], at: int) -> bool:
         """Whether it goes back there: "and off at 11"."""
@@ -217,6 +234,8 @@ class Parts:
             return
         if any(each.piece is not None for each in units):
             yield whole
+        for place in self._leads(units, 0, len(units)):
+            yield Clause("implied", tuple(units[:place])), Clause("action", tuple(units[place + 1 :]))
         places = [place for place in range(1, len(units)) if self._breaks(units, place)]
         for place in places[:_MOST_ENDS]:
             if self._happens(units[:place]):

@@ -11,6 +11,8 @@ from workers.query.understanding.wishes.words import WishWords
 Asked = tuple[tuple[Token, ...], bool, str | None, bool]
 """A question, whether it happens (else it is so), the state that it comes from, whether it is about the first one."""
 
+_LONGEST_NAME = 5
+
 
 class Questions:
     """Finds the questions of a statement in one home."""
@@ -121,10 +123,8 @@ class Questions:
     def in_name(self, tokens: Sequence[Token], start: int, end: int) -> bool:
         """Whether words are part of a longer name of the home."""
         return any(
-            self._names.find(tokens[first:last], loosely=False) is not None
-            for first in range(max(0, start - 4), start + 1)
-            for last in range(max(end, first + 2), min(first + 5, len(tokens)) + 1)
-            if (first, last) != (start, end)
+            first <= start and end <= last and 1 < last - first <= _LONGEST_NAME and (first, last) != (start, end)
+            for first, last in self._names.standing(tokens)
         )
 
 

@@ -15,7 +15,7 @@ from workers.query.understanding.orders.order import CannotBe, Missing
 from workers.query.understanding.past import words as past_words
 from workers.query.understanding.reading import Ambiguous, NoPlace, NoSuchThing, NotApplicable, UnknownName
 from workers.query.understanding.subjects import Subjects
-from workers.query.understanding.tokens import COMMA, STOP, Token, plain
+from workers.query.understanding.tokens import COMMA, STOP, Token, plain, plainly
 from workers.query.understanding.tokens import words as words_of
 from workers.query.understanding.wishes.asking import Asking, QuestionReader
 from workers.query.understanding.wishes.attempt import Attempt, done_to, hoisted, is_motion, several_wishes, worded
@@ -74,16 +74,16 @@ class WishReader:
         self._times = Times(names, words, past)
         self._parts = Parts(names, words, said, self._times)
         self._said: Lexicon = said
+        self._known = words.vocabulary | said.vocabulary | past.vocabulary
         self._past = past
         self._statements, self._ask = Statements(names, words, self._times), question_reader
         self._steps = Steps(names, words, self._parts, self._times, orders)
 
-    def is_wish(self, tokens: Sequence[Token]) -> bool:
+    def _says_when(self, tokens: Sequence[Token], units: Sequence[Unit]) -> bool:
         """Whether a sentence may be a wish, by its form alone: not a question, and something says when."""
         plains = [each.plain for each in tokens]
         if any(self._words.is_one("asking", " ".join(plains[:end])) for end in range(1, min(4, len(plains)) + 1)):
             return False
-        units = self._parts.units(tokens[:LONGEST_WISH])
         return self._clearly(units) or next(self._parts.splits(units), None) is not None
 
     def _clearly(self, units: Sequence[Unit]) -> bool:
@@ -98,9 +98,13 @@ class WishReader:
 
         `tokens` are those with commas and stops (`marks=True`). All of a sentence is read or nothing.
         """
-        if not tokens or len(tokens) > LONGEST_WISH or not self.is_wish(tokens):
+        if not tokens or len(tokens) > LONGEST_WISH:
             return None
-        units = self._parts.units(self._corrected(tokens))
+        units = self._parts.units(tokens)
+        if not self._says_when(tokens, units):
+            return None
+        known = self._corrected(tokens)
+        units = units if known == list(tokens) else self._parts.units(known)
         refused: list[WishReading] = []
         clearly = self._clearly(units)
         ask = Asking(self._ask, context)
@@ -115,11 +119,10 @@ class WishReader:
     def _corrected(self, tokens: Sequence[Token]) -> list[Token]:
         """With the typos corrected that are clear, as in questions; marks and the words of wishes are none."""
         found = list(tokens)
-        known = self._words.vocabulary | self._said.vocabulary | self._past.vocabulary
         strange = [
             at
             for at, each in enumerate(found)
-            if each not in {COMMA, STOP} and each.number is None and each.plain not in known
+            if each not in {COMMA, STOP} and each.number is None and each.plain not in self._known
             and not any(letter.isdigit() for letter in each.plain) and not self._names.knows(each)
         ]  # fmt: skip
         for at in strange if len(strange) <= 4 else ():  # noqa: PLR2004 (with more of them it is noise)
@@ -154,10 +157,20 @@ class WishReader:
             about = tuple(
                 dict.fromkeys(one for _, heard in found.heard for said in heard.said for one in said.entities)
             )
+            about += tuple(each for each in self._moving_parts(about) if each not in about)
             problem = self._act(actions, found, replace(context, remembered=about or context.remembered))
             if problem is not None:
                 return problem
         return self._whole(clauses, found, context)
+
+    def _moving_parts(self, entity_ids: Sequence[str]) -> Iterator[str]:
+        """The locks of doors and windows that only a sensor was spoken of: "when the front door closes, lock it"."""
+        entities = self._names.registry.entities
+        sensors = [entities[each] for each in entity_ids if each.startswith("binary_sensor.")]
+        for each in entities.values() if sensors else ():
+            words = set(plainly(each.name).split())
+            if each.domain == "lock" and any(set(plainly(one.name).split()) <= words for one in sensors):
+                yield each.entity_id
 
     def _in_course(self, clauses: Sequence[Clause], *, begun: bool) -> Iterator[Clause]:
         """The clauses, the times that are waited for marked."""
@@ -223,7 +236,7 @@ class WishReader:
         if not isinstance(built, tuple):
             return built
         triggers, conditions = built
-        if not found.steps:
+        if all(isinstance(each, Wait | WaitUntil) for each in found.steps):
             return MissingPart("action")
         where = self._where(clauses, found, context)
         if where is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+from workers.query.meanings.states import OPPOSITES, TESTS, meant
 from workers.query.understanding.context import Context
 from workers.query.understanding.names import Names
 from workers.query.understanding.reading import (
@@ -166,12 +167,23 @@ class Statements:
                 if power is not None:
                     around.refused.insert(0, power)
                     continue
+                if self._senseless(reading):
+                    continue
                 measured = self._meters.measured(reading)
                 if measured is not None and reading.ask in JUDGED and reading.predicate != Predicate():
                     return Said(measured, sudden, before=before, alone=alone)
             elif isinstance(reading, Ambiguous | NoSuchThing | UnknownName | NotApplicable):
                 around.refused.append(reading)
         return None
+
+    def _senseless(self, reading: Question) -> bool:
+        """Whether it says of people what can't be said of them: they go out, but never off."""
+        said = reading.predicate.state or reading.predicate.raw
+        people = [
+            self._names.registry.entities[each] for each in reading.subject.entities if each.startswith("person.")
+        ]
+        known = said in TESTS or said in OPPOSITES
+        return known and bool(people) and all(meant(said or "", each) is None for each in people)
 
     def _subject(self, units: Sequence[Unit]) -> tuple[Token, ...]:
         """The words of a clause in front of its verb."""

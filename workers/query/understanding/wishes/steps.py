@@ -156,6 +156,7 @@ class Steps:
         refused: OrderReading | None = None
         for each in ways:
             found = self._orders.read(each, context)
+            found = _fixed(found) if isinstance(found, Command) else found
             if isinstance(found, Command):
                 return found
             refused = refused or found
@@ -166,11 +167,22 @@ class Steps:
         known = [each for each in words if not self._words.is_one("besides", each.plain)]
         known = [_IT if self._words.is_one("her", each.plain) else each for each in known]
         yield known
+        yield from self._renamed(known)
         for length in range(min(4, len(known)), 0, -1):
             for start in range(len(known) - length + 1):
                 said = " ".join(each.plain for each in known[start : start + length])
                 for verb in self._words.keys("wanted", said) if start else ():
                     yield (Token(verb, verb), *known[:start], *known[start + length :])
+
+    def _renamed(self, words: Sequence[Token]) -> Iterator[Sequence[Token]]:
+        """An order in other words: "lower the blinds" closes them, "pause the music" is said to a speaker."""
+        plains = [each.plain for each in words]
+        for start in range(len(words)):
+            for end in range(start + 1, min(start + 3, len(words)) + 1):
+                said = " ".join(plains[start:end])
+                for section in ("moved",) if start == 0 else ("playing_things",):
+                    for other in self._words.keys(section, said):
+                        yield (*words[:start], Token(other, other), *words[end:])
 
     def _reversed(self, words: list[Token], context: Context, before: Sequence[Step]) -> OrderReading | None:
         last = next((each.command for each in reversed(before) if isinstance(each, Do)), None)

@@ -1,6 +1,6 @@
 """The words of a language for wishes, from `sentences/wishes/<language>.yaml`. The same for every home."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -33,12 +33,18 @@ class WishWords:
     """Times that are usual in a part of the day."""
     longest: int
     """Words of the longest phrase."""
+    lengths: Mapping[str, Mapping[str, int]]
+    """For each section, a word to how many words its longest phrase has that begins so."""
     vocabulary: frozenset[str]
     """Every single word of them: none of them is a typo."""
 
     def is_one(self, section: str, phrase: str) -> bool:
         """Whether a phrase is in a section without keys."""
         return phrase in self.listed[section]
+
+    def reach(self, section: str, words: Sequence[str], at: int) -> int:
+        """How many words a phrase of a section may have that begins at a place; 0 where none does."""
+        return min(self.lengths[section].get(words[at], 0), len(words) - at) if at < len(words) else 0
 
     def keys(self, section: str, phrase: str) -> tuple[str, ...]:
         """What a phrase stands for in a section with keys."""
@@ -62,8 +68,16 @@ def load(language: str) -> WishWords | None:
         limits={key: tuple(each) for key, each in data["limits"].items()},
         usual={key: tuple(each) for key, each in data["usual"].items()},
         longest=max(len(each.split()) for each in phrases),
+        lengths={key: _lengths(section) for key, section in (*keyed.items(), *listed.items())},
         vocabulary=frozenset(word for each in phrases for word in each.split()),
     )  # fmt: skip
+
+
+def _lengths(phrases: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for words in (phrase.split() for phrase in phrases):
+        found[words[0]] = max(found.get(words[0], 0), len(words))
+    return found
 
 
 def _keyed(section: Mapping[Any, list[str]]) -> dict[str, tuple[str, ...]]:

@@ -1,4 +1,4 @@
-"""Questions about sensors by their class, in the form of upstream's grammar, which has none of them any more."""
+"""Sentences that upstream's grammar lacks, in its form: sensors by their class, and some orders."""
 
 from __future__ import annotations
 
@@ -20,13 +20,14 @@ _PLACED = " [<in> [<the>] {area}]"
 _NAMING = frozenset({"things", "called"})
 
 
-def sentences(language: str) -> list[dict[str, Any]]:
-    """The sentences of a language as data of the intent HassGetState; none where it has no words for sensors."""
+def additions(language: str) -> dict[str, list[dict[str, Any]]]:
+    """The sentences of a language by the intent of upstream's that they are for; none where it has none."""
     file = files("workers.query.understanding.upstream") / f"{language}.yaml"
     if not file.is_file():
-        return []
+        return {}
     words = yaml.load(file.read_text("utf-8"), Loader=LOADER)  # noqa: S506 (a safe one)
-    return [*_sensors(words["sensors"], words["telling"]), *_binary(words["binary"])]
+    asked = [*_sensors(words["sensors"], words["telling"]), *_binary(words["binary"])]
+    return {**words["orders"], "HassGetState": asked}
 
 
 def _sensors(classes: dict[str, str], telling: str) -> Iterator[dict[str, Any]]:
