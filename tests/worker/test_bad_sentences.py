@@ -204,7 +204,6 @@ async def test_where_no_home_is_known_that_is_said_and_nothing_done(talking: Tal
         "turn on the hall lamp",
         "turn on the hall lamp at sunset",
         "who is home?",
-        "lamp",
     ):
         got = await talking.ask(sentence, execute=True)
         assert is_clear(got), sentence

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from shared.errors import DatabaseError
 from workers.query.conversing.turn import Turn
 from workers.query.store import QueryStore
 
@@ -42,7 +46,9 @@ class Conversations:
         """The last turn of a session: what the database has is of another instance, or from before a restart."""
         if session_id is None:
             return None
-        kept, saved = self._by_session.get(session_id), await self._queries.last_of(session_id)
+        kept, saved = self._by_session.get(session_id), None
+        with contextlib.suppress(DatabaseError, SQLAlchemyError):  # then what is in mind has to do
+            saved = await self._queries.last_of(session_id)
         last = max((each for each in (saved, kept) if each is not None), key=lambda each: each.at, default=None)
         return last if last is not None and self._fresh(last) else None
 

@@ -1,14 +1,16 @@
-"""From a sentence to a reading: what was asked, of which entities. Knows a home's names, not its states.
+"""From a sentence to a reading: what was said, of which entities. Knows a home's names, not its states.
 
-The order of steps, all called by `reader.Understanding`:
+The front is `reader.Understanding`. It tries, in this order:
 
-1. `tokens`: the sentence as words; `reach`: by how it begins it may be an order or a wish, which is no question.
-2. `cuts`: the ways to cut it into names (`names`, typos mended by `spelling`) and words of the language (`lexicon`,
-   from `sentences/`), best first.
-3. `draft`: the pieces of one cut, sorted by what they do: what is asked, of which things, where, in which state.
-4. `readers`: a draft becomes a `reading` (a `Question`, something to ask back, or why there is nothing to answer), with
-   the entities that `subjects` finds in the places of `scope`. The first cut that makes sense wins.
-5. `upstream`: what no cut makes sense of is tried with the sentences of Home Assistant's own assistant.
+1. `talk`: smalltalk, praise and blame, what-ifs, tricks.
+2. `wishes`: something shall happen whenever something is so; `orders`: something shall be done now.
+3. `now`: a question about now; `past`: about a time.
+4. `upstream`: Home Assistant's own sentences; `asides`: the clock, lists, timers; `languages`: not English at all.
+
+All of them cut a sentence alike: `tokens` (the words), `cuts` (the ways to cut it into names and words of a lexicon, best
+first; names are found by `names`, typos mended by `spelling`), then sort the pieces of a cut (`draft` for questions,
+`orders/clauses` for orders) and find the entities that are meant (`subjects` in the places of `scope`). The first cut
+that makes sense of every word wins. The words of a language are in `sentences/`.
 """
 
 from workers.query.understanding.reader import Understanding

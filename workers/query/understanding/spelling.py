@@ -79,6 +79,6 @@ class Alike:
         """The names most like a phrase, best first, none below a likeness."""
         wanted = pairs(phrase)
         shared = Counter(at for pair in wanted for at in self._having.get(pair, ()))
-        scores = {at: 2 * count / (len(wanted) + self._sizes[at]) for at, count in shared.items()}
-        best = sorted(scores, key=lambda at: (-scores[at], at))[:limit]
-        return tuple(self._names[at] for at in best if scores[at] >= least)
+        scores = ((2 * count / (len(wanted) + self._sizes[at]), at) for at, count in shared.items())
+        best = sorted((-score, at) for score, at in scores if score >= least)[:limit]
+        return tuple(self._names[at] for _, at in best)

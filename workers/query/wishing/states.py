@@ -96,7 +96,8 @@ def told(question: Question, entity_id: str, snapshot: Snapshot, *, change: bool
         return Raw(known, predicate.negated)
     found = _word(predicate, entity, change=change)
     elsewhere = entity.domain in _PEOPLE and found == Raw(("not_home",)) and _has_zones(snapshot)
-    return Raw(("home",), but=True) if elsewhere else found
+    unless = ("home",) if change else ("home", "unavailable", "unknown")
+    return Raw(unless, but=True) if elsewhere else found
 
 
 def _has_zones(snapshot: Snapshot) -> bool:

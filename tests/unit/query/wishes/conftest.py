@@ -65,7 +65,7 @@ def wishing_home(registry: Registry, states: dict[str, EntityState]) -> WishingH
     understanding = Understanding(registry)
 
     def asked(found: Sequence[Token], context: Context) -> Reading:
-        return understanding._read(corrected(found, names, asked=True), context)
+        return understanding._now.read(corrected(found, names, asked=True), context)
 
     reader = WishReader(subjects, names, asked, OrderReader(subjects, names, orders), said)
     return WishingHome(Snapshot(registry, states), reader, Times(names, said, past))

@@ -219,7 +219,8 @@ def _settings(clause: Clause, verb: str | None, particle: str | None) -> tuple[S
         sign = way[1] or next((each.step for each in steps), 0)
         what = what or next((each.what for each in steps if each.what), "") or way[0]
         values = [each if each.what else replace(each, what=what) for each in values]
-        if clause.by or (steps and not clause.to):
+        turned = particle in _WAYS and verb in {"turn", "set", None} and all(each.unit for each in clause.settings)
+        if clause.by or ((steps or turned) and not clause.to):
             values = [replace(each, step=sign) if isinstance(each.value, float) else each for each in values]
         return tuple(values)
     if steps:

@@ -13,6 +13,8 @@ QuestionReader = Callable[[Sequence[Token], Context], Reading]
 _MOST_TRIED = 64
 MOST_ASKED = 48
 """Questions that are read for one sentence: what needs more of them is no clear wish."""
+MOST_WORDS = 400
+"""Words that these have together: long ones take long."""
 
 
 class Asking:
@@ -21,7 +23,7 @@ class Asking:
     def __init__(self, read: QuestionReader, context: Context) -> None:
         self._read, self.context = read, context
         self._known: dict[tuple[Token, ...], Reading] = {}
-        self._tried = 0
+        self._tried, self._words = 0, 0
 
     def goes_on(self) -> bool:
         """Whether another statement is tried: their number is bounded, whatever the sentence."""
@@ -31,7 +33,8 @@ class Asking:
     def __call__(self, tokens: tuple[Token, ...]) -> Reading:
         """The reading of a question."""
         if tokens not in self._known:
-            if len(self._known) >= MOST_ASKED:
+            self._words += len(tokens)
+            if len(self._known) >= MOST_ASKED or self._words > MOST_WORDS:
                 return Unclear()
             self._known[tokens] = self._read(tokens, self.context)
         return self._known[tokens]

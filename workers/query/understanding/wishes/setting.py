@@ -71,7 +71,7 @@ class Setting:
             case Within():
                 late = piece.after == time(0) and piece.before is None
                 until = time(self._words.windows["night"][1]) if late else piece.before
-                self._windows.append(replace(piece, before=until, negated=negated))
+                self._windows.append(replace(piece, before=until, negated=piece.negated is not negated))
             case Darkness():
                 if event:
                     self._darkness.append(piece.dark)

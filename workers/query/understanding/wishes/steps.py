@@ -13,7 +13,8 @@ from workers.query.understanding.orders.order import Command, Deed, Missing, Ord
 from workers.query.understanding.orders.reader import OrderReading
 from workers.query.understanding.orders.things import Problem
 from workers.query.understanding.reading import Ambiguous
-from workers.query.understanding.tokens import COMMA, Token
+from workers.query.understanding.tokens import COMMA, Token, plain
+from workers.query.understanding.tokens import words as words_of
 from workers.query.understanding.wishes.messages import Messages
 from workers.query.understanding.wishes.parts import Parts, Unit
 from workers.query.understanding.wishes.statements import text
@@ -29,7 +30,10 @@ _UNDO: dict[Deed, Deed] = {
 }  # fmt: skip
 _LIT = frozenset({"brightness", "color", "kelvin", ""})
 _IT = Token("it", "it")
+_ITS = ["it", "is"]
 LATER = "later"
+LONGEST_ORDER = 32
+"""Words of one order."""
 _MARK = Unit("mark", (COMMA,), ",")
 _STEPPED = frozenset({"brightness", "volume", "speed"})
 
@@ -148,13 +152,15 @@ class Steps:
         if self._words.is_one("reversals", " ".join(each.plain for each in words)):
             found = self._reversed(words, context, before)
         else:
-            found = self._first(self._ways(words), context)
+            found = self._first([*self._ways(words), *self._its(words, context)], context)
         return _fixed(found) if isinstance(found, Command) else found
 
     def _first(self, ways: Iterable[Sequence[Token]], context: Context) -> OrderReading | None:
         """The first way to say an order that reads; else what is told of the first way of all."""
         refused: OrderReading | None = None
         for each in ways:
+            if len(each) > LONGEST_ORDER:
+                return None
             found = self._orders.read(each, context)
             found = _fixed(found) if isinstance(found, Command) else found
             if isinstance(found, Command):
@@ -183,6 +189,17 @@ class Steps:
                 for section in ("moved",) if start == 0 else ("playing_things",):
                     for other in self._words.keys(section, said):
                         yield (*words[:start], Token(other, other), *words[end:])
+
+    def _its(self, words: Sequence[Token], context: Context) -> Iterator[Sequence[Token]]:
+        """With the room of what was spoken of: "its radiator" ("it is radiator" here) is the one in that room."""
+        entities, areas = self._names.registry.entities, self._names.registry.areas
+        rooms = {entities[each].area_id for each in context.remembered}
+        area = areas.get(next(iter(rooms)) or "") if len(rooms) == 1 else None
+        plains = [each.plain for each in words]
+        for at in range(1, len(words) - 2) if area is not None else ():
+            if plains[at : at + 2] == _ITS and area is not None:
+                place = [Token(each, plain(each)) for each in ("in", *words_of(area.name))]
+                yield (*words[:at], *words[at + 2 :], *place)
 
     def _reversed(self, words: list[Token], context: Context, before: Sequence[Step]) -> OrderReading | None:
         last = next((each.command for each in reversed(before) if isinstance(each, Do)), None)

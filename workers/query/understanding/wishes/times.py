@@ -187,7 +187,10 @@ class Times:
                 for stop, key in self._lengths.keyed("days", plains, also):
                     yield from self._day_list(plains, stop, (*days, *key.split()))
 
-    def _windows(self, plains: Sequence[str], at: int) -> Iterator[Read]:
+    def _windows(self, plains: Sequence[str], at: int) -> Iterator[tuple[int, Within]]:
+        for start in self._lengths.after("not_between", plains, at):
+            for end, window in self._windows(plains, start - 1):
+                yield end, replace(window, negated=True)
         for start in self._lengths.after("between", plains, at):
             for middle, after, sure in self._bounds(plains, start):
                 for behind in self._lengths.after("between_and", plains, middle):
