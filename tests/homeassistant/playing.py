@@ -91,6 +91,11 @@ class Playing:
         """When an entity came to its state, or to its attributes."""
         return datetime.fromisoformat(self.shown[entity_id]["last_updated"])
 
+    def last_run(self, automation: str) -> str | None:
+        """When an automation was set off last, and its conditions held."""
+        last: str | None = self.shown[automation]["attributes"]["last_triggered"]
+        return last
+
     def told_at(self, message: str) -> datetime | None:
         """When a message was told that contains this one; None where none was."""
         return next((at for each, at in self.told.items() if message.casefold() in each.casefold()), None)

@@ -130,7 +130,6 @@ class Play:
     """One course of events with one automation. `expected` is what is so by now, beside what was `before`."""
 
     playing: Playing
-    automation: str
     before: dict[str, Look]
     expected: dict[str, Look]
 
@@ -191,16 +190,19 @@ async def test_it_does_what_was_said(
     sun = playing.look("sun.sun")
     await playing.become(given)
     await playing.expect(given)
-    play_home = playing.home()
+    before = playing.home()
     try:
         async with hass.automation("wish", wished) as automation:
-            play = Play(playing, automation, play_home, _with_trackers(given))
+            play = Play(playing, before, _with_trackers(given))
+            await playing.see()
+            ran = playing.last_run(automation)
             for step in steps:
                 if "set_off" in step:
                     assert step["set_off"] in wished["triggers"]
                     await hass.call("automation", "trigger", entity_id=automation, skip_condition=False)
                 await play.step(step)
             await play.end([each["tells"] for each in steps if "tells" in each])
+            assert (playing.last_run(automation) != ran) is any("then" in each or "tells" in each for each in steps)
     finally:
         await playing.become({"sun.sun": sun})
 
@@ -218,7 +220,7 @@ async def test_at_the_minute(playing: Playing, reader: Reader, hass: Hass, enter
     assert datetime.now(ZONE) < minute
     expected = {one: wanted for each in wishes for one, wanted in looks(each["minute"].get("then")).items()}
     messages = [each["minute"]["tells"] for each in wishes if "tells" in each["minute"]]
-    play = Play(playing, "", before, expected)
+    play = Play(playing, before, expected)
     await playing.expect(expected, messages[0], patience=90)
     assert all(playing.changed_at(each) >= minute for each in expected)
     await play.end(messages)

@@ -13,6 +13,7 @@ REPLIES = {
     "never": "I have noted that you don't want it.",
     "right": "Thank you. I have noted it.",
 }
+OTHER_LANGUAGE = "This seems to be {}; I understand English so far."
 REFUSALS = {
     Talk.WHAT_IF: "I can't foresee that: I only know how the home is and how it was. Nothing was done.",
     Talk.TRICK: (

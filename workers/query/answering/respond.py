@@ -8,9 +8,10 @@ from shared.home import Snapshot
 from workers.query.answering.answer import Answer, answer
 from workers.query.answering.asides import answer_aside
 from workers.query.answering.orders import answer_cannot, answer_command, answer_missing
-from workers.query.answering.talk import answer_talk
+from workers.query.answering.talk import answer_other_language, answer_talk
 from workers.query.answering.wishes import answer_impossible, answer_missing_part, answer_wish
 from workers.query.understanding.asides.aside import Aside
+from workers.query.understanding.languages import OtherLanguage
 from workers.query.understanding.orders.order import CannotBe, Command, Missing
 from workers.query.understanding.reader import AnyReading
 from workers.query.understanding.talk import Said
@@ -38,5 +39,7 @@ def respond(  # noqa: PLR0911 (one a reading)
             return answer_impossible(reading)
         case Said():
             return answer_talk(reading)
+        case OtherLanguage():
+            return answer_other_language(reading)
         case _:
             return answer(reading, snapshot)

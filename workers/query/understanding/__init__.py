@@ -7,10 +7,10 @@ The front is `reader.Understanding`. It tries, in this order:
 3. `now`: a question about now; `past`: about a time.
 4. `upstream`: Home Assistant's own sentences; `asides`: the clock, lists, timers; `languages`: not English at all.
 
-All of them cut a sentence alike: `tokens` (the words), `cuts` (the ways to cut it into names and words of a lexicon, best
-first; names are found by `names`, typos mended by `spelling`), then sort the pieces of a cut (`draft` for questions,
-`orders/clauses` for orders) and find the entities that are meant (`subjects` in the places of `scope`). The first cut
-that makes sense of every word wins. The words of a language are in `sentences/`.
+All of them cut a sentence alike: `tokens` (the words), `cuts` (the ways to cut it into names and words of a lexicon,
+best first; names are found by `names`, typos mended by `spelling`), then sort the pieces of a cut (`draft` for
+questions, `orders/clauses` for orders) and find the entities that are meant (`subjects` in the places of `scope`). The
+first cut that makes sense of every word wins. The words of a language are in `sentences/`.
 """
 
 from workers.query.understanding.reader import Understanding

@@ -30,7 +30,7 @@ class OtherLanguage:
 @cache
 def load() -> Mapping[str, frozenset[str]]:
     """The languages that can be told, each with its words, without accents."""
-    data = yaml.load((folder() / "languages.yaml").read_text("utf-8"), Loader=LOADER)  # noqa: S506 (a safe one)
+    data = yaml.load((folder() / "others" / "languages.yaml").read_text("utf-8"), Loader=LOADER)  # noqa: S506 (a safe one)
     return {language: frozenset(_plains(text)) for language, text in data.items()}
 
 

@@ -10,6 +10,7 @@ from workers.query.understanding.asides import AsideReader
 from workers.query.understanding.asides.aside import Aside
 from workers.query.understanding.context import Context
 from workers.query.understanding.cuts import Sentence, Span, corrected, cuts
+from workers.query.understanding.languages import Languages, OtherLanguage
 from workers.query.understanding.lexicon import Role, Word
 from workers.query.understanding.names import Found, Names
 from workers.query.understanding.now import NowReader
@@ -53,7 +54,8 @@ _MOST_OF_THEN = 200
 _MAYBE_ORDERS = (UnknownName, Unclear, NameAlone, NoSuchThing, NotApplicable)
 _NAMING = frozenset({Role.KIND, Role.PLACE, Role.EVERY, Role.REFERENCE, Role.OTHER, Role.JOIN, Role.EXCEPT})
 _TELLING = frozenset({Talk.TRICK, Talk.WHAT_IF, Talk.FEEDBACK})
-AnyReading = Reading | PastQuestion | OrderReading | WishReading | Said | Aside
+_NOT_READ = (Unclear, UnknownName, NoSuchThing, OutOfReach)
+AnyReading = Reading | PastQuestion | OrderReading | WishReading | Said | Aside | OtherLanguage
 
 
 class Understanding:
@@ -65,6 +67,7 @@ class Understanding:
         self._known = lexicons.languages()
         if self.language in self._known:
             self._lexicon = lexicons.load(self.language)
+            self._languages = Languages(registry, self._lexicon.known)
             orders, talk = order_words.load(self.language), talks.load(self.language)
             wishes = wish_words.load(self.language)
             words = past_words.load(self.language)
@@ -105,7 +108,9 @@ class Understanding:
             return UnknownLanguage(self.language, self._known)
         context = Context(area_id, tuple(each for each in remembered if each in self.registry.entities), chosen or {})
         ours = self._upstream.after(self._read_ours(sentence, context), sentence, area_id)
-        return self._asides.after(ours, sentence)
+        reading = self._asides.after(ours, sentence)
+        other = self._languages.other(self._tokens(sentence)) if isinstance(reading, _NOT_READ) else None
+        return other or reading
 
     def _read_ours(self, sentence: str, context: Context) -> AnyReading:
         marked = self._tokens(sentence)

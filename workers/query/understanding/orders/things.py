@@ -75,6 +75,8 @@ class Things:
     def _found(self, group: Group, wanted: Wanted, scope: Scope, context: Context) -> Meant | Problem:  # noqa: PLR0911
         if group.other:
             return self._other(group, wanted, scope, context)
+        if group.every and len(group.things) == 1 and (kind := self._kind_of(group.things[0])) is not None:
+            return self._of_kinds(replace(group, things=[], kinds=[kind]), wanted, scope, context)
         if group.things:
             return self._named(group, wanted, scope, context)
         if any(kind.key == "thing" for kind in group.kinds):
@@ -98,6 +100,11 @@ class Things:
         found = draft(Cut(tuple(group.places), 0.0), asked=False)
         found.spots = list(group.spots)
         return self.subjects.places.scope(found, context.area_id, context.remembered)
+
+    def _kind_of(self, span: Span) -> Word | None:
+        """The kind that a name is a plural of: "all the blinds", though one of them is called "Blinds"."""
+        meanings = self.subjects.lexicon.phrases.get(span.phrase, ())
+        return next((each for each in meanings if each.role is Role.KIND and each.plural), None)
 
     # -- by name -------------------------------------------------------------------------------------------------------
 
@@ -226,7 +233,10 @@ class Things:
         if wanted.what in {"", "mode"} and wanted.domains[:1] == ("climate",):
             domain = "climate"
         if wanted.deed is Deed.SET and wanted.what == "" and wanted.domains[:1] == ("light",):
-            domain = "light"
+            warmed = "climate" in wanted.domains and any(
+                each.domain == "climate" and scope.holds(each) for each in self.subjects.registry.entities.values()
+            )
+            domain = "climate" if warmed else "light"  # a bare number is degrees where there is a thermostat
         if wanted.deed in {Deed.OPEN, Deed.CLOSE}:
             domain = "cover"
         if domain is None:
