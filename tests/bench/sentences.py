@@ -38,7 +38,8 @@ HOMES = ("maple", "linden", "estate", "birch")
 RECALLS = {
     "last": {"last", "ago"}, "since": {"since", "held", "last"}, "how_long": {"duration", "held", "since"},
     "how_often": {"often"}, "minimum": {"lowest"}, "maximum": {"highest"}, "average": {"average"}, "first": {"first"},
-    "total": {"used", "duration"}, "was": {"so", "often", "last"}, "who": {"who"},
+    "total": {"used", "duration"}, "was": {"so", "often", "last"},
+    "who": {"who", "last", "first", "so"},
 }  # fmt: skip
 """What the corpora call a recall, and which of ours may be meant by it."""
 
@@ -190,7 +191,7 @@ def _wished(case: dict[str, Any], got: Answer, told: str) -> tuple[str, str]:
     plan = read_document(got.automation).plan
     for each in (case["automation"], *case.get("or", [])):
         wanted = read_document(_without_messages(each)).plan
-        ours = read_document(_without_messages(got.automation)).plan
+        ours = read_document(_without_messages({**got.automation, "mode": each.get("mode", "single")})).plan
         if plan is not None and wanted is not None and ours is not None and same(ours, wanted):
             return "right", ""
     return "wrong automation", json.dumps(

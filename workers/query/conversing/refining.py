@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -51,6 +52,9 @@ _SILENT = frozenset({
     "our", "by", "with", "room", "from", "for", "and", "thanks",
 })  # fmt: skip
 _GOOD = (Question, PastQuestion, Command, Wish)
+
+
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?(?: ?[%a-z°]+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +118,11 @@ def _with_part(mind: Understanding, turn: Turn, lacking: MissingPart, answer: st
     """A wish with the part that it lacked, in the words of the answer; as it is where that is no such part."""
     words, _ = mind.pieces(turn.sentence)
     sentence, said = " ".join(words), answer.strip().rstrip(" .!?")
-    for part in (lacking.instead.format(said), said, f"at {said}", f"for {said}"):
+    number = _NUMBER.search(said)
+    numbered = (
+        (lacking.instead.format(number.group()),) if number is not None and lacking.what != "trigger time" else ()
+    )
+    for part in (*numbered, lacking.instead.format(said), said, f"at {said}", f"for {said}"):
         whole = sentence.replace(lacking.said, part, 1) if lacking.said else f"{sentence} {part}"
         reading = mind.read(whole, turn.area_id, chosen=turn.chosen)
         if isinstance(reading, _GOOD):

@@ -180,9 +180,15 @@ def _named(start: int, sentence: Sentence, names: Names, lexicon: Lexicon) -> It
             partly = names.having(part)
             if partly is not None:
                 yield Span(start, end, partly, _NAME + partly.cost, phrase)
-            place = names.place_having(part)
-            if place is not None:
-                yield Span(start, end, place, _NAME + place.cost, phrase)
+        if end - start <= _PART and not meanings and not (named is not None and named.place):
+            yield from _in_a_place(start, end, part, names)
+
+
+def _in_a_place(start: int, end: int, part: Sequence[Token], names: Names) -> Iterator[Span]:
+    """The area of whose name some words are a part: "412" of "Room 412"."""
+    place = names.place_having(part)
+    if place is not None:
+        yield Span(start, end, place, _NAME + place.cost, " ".join(each.plain for each in part))
 
 
 def _group(word: str, lexicon: Lexicon) -> bool:

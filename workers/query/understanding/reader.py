@@ -112,7 +112,7 @@ class Understanding:
         other = self._languages.other(self._tokens(sentence)) if isinstance(reading, _NOT_READ) else None
         return other or reading
 
-    def _read_ours(self, sentence: str, context: Context) -> AnyReading:
+    def _read_ours(self, sentence: str, context: Context) -> AnyReading:  # noqa: PLR0911 (one a step)
         marked = self._tokens(sentence)
         found = [each for each in marked if each not in {COMMA, STOP}]
         talk = self._talk.read(sentence, marked) if self._talk else None
@@ -124,6 +124,10 @@ class Understanding:
         asks = self._read_on(sentence, marked, found, context) if short and self._seems_asked(sentence, found) else None
         if isinstance(asks, Question | PastQuestion):
             return asks
+        if asks is None and len(found) < len(marked) and not self._asks(marked) and short:
+            ordered = self._ordered(marked, context)
+            if isinstance(ordered, Command):
+                return ordered  # all of it: no word is left that could say when
         wish = self._wishes.read(marked, context) if self._wishes else None
         if isinstance(wish, Wish) or (wish is not None and not isinstance(wish, UnknownName)):
             return wish

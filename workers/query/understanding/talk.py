@@ -148,7 +148,7 @@ class TalkReader:
             begun = self._names.begins(ahead[:3])
             for end in range(min(at + _LONGEST_NAME, len(tokens)), at + 2, -1) if begun else ():
                 part = [each for each in tokens[at:end] if each not in {COMMA, STOP}]
-                if len(part) > 2 and self._names.find(part, loosely=False) is not None:  # noqa: PLR2004
+                if len(part) > 1 and self._names.find(part, loosely=False) is not None:
                     plains[at:end] = [""] * (end - at)
                     at = end - 1
                     break

@@ -12,6 +12,7 @@ from typing import NamedTuple
 _APOSTROPHES = str.maketrans(dict.fromkeys("’‘`´ʼ＇'", "'"))  # noqa: RUF001 (these are the look-alikes)
 _LETTERS = str.maketrans({"ß": "ss", "æ": "ae", "œ": "oe", "ø": "o", "ł": "l", "đ": "d", "þ": "th"})
 _WORD = re.compile(r"\d+(?:[.,]\d+)?(?=\D|\Z)(?![a-z])|[^\W_]+(?:'[^\W_]+)*'?|%|°", re.UNICODE)
+_NUMBER_OWNS = re.compile(r"(\d)'s\b")
 _MINUS = re.compile(r"[-\u2212\u2013]\d")
 _SIGNS = {"%": "percent", "°": "degrees"}
 _ENTITY_ID = re.compile(r"[a-z_]+\.[a-z0-9_]+")
@@ -60,6 +61,7 @@ def singular(word: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a name, casefolded, apostrophes gone."""
     text = text.translate(_APOSTROPHES).casefold() if not text.isascii() else text.lower()
+    text = _NUMBER_OWNS.sub(r"\1", text) if "'" in text else text
     return [word.replace("'", "") for word in _WORD.findall(text)]
 
 
@@ -93,7 +95,8 @@ def tokens(
             found.append(Token(entity_id, entity_id))
             found += _mark(part) if marks else ()
             continue
-        for word in _signed(part):
+        spelled = entity_id.translate(_APOSTROPHES)
+        for word in (spelled,) if "'" in spelled and spelled in (contractions or {}) else _signed(part):
             spread = (contractions or {}).get(word, _SIGNS.get(word, word))
             found += [Token(each, plain(each)) for each in spread.split()]
         found += _mark(part) if marks else ()

@@ -69,4 +69,7 @@ def attributive(part: Sequence[Span], at: int) -> bool:
     after = part[at + 1] if at + 1 < len(part) else None
     if before is Role.VERB and part[at - 1].end == part[at].start and part[at].phrase in _SWITCHING:
         return False  # "turn off lights" is no order to lights that are off
-    return before is Role.RELATIVE or (after is not None and (role_of(after) is Role.KIND or after.thing.thing))
+    beside = after is not None and after.start == part[at].end
+    return before is Role.RELATIVE or (
+        beside and after is not None and (role_of(after) is Role.KIND or after.thing.thing)
+    )

@@ -147,11 +147,18 @@ def _begins(piece: Clause, last: Clause) -> bool:
     return named and piece.complete and last.complete
 
 
+def _bare(setting: Setting) -> bool:
+    """Whether it is a number alone."""
+    return isinstance(setting.value, float) and not (setting.what or setting.unit)
+
+
 def _add(last: Clause, piece: Clause) -> None:
     """A piece that goes on with the order before it: more things, or more to set."""
     if _a_half(piece) and last.settings and isinstance(value := last.settings[-1].value, float):
         last.settings[-1] = replace(last.settings[-1], value=value + _HALF / 100)  # "21 and a half"
         return
+    if not piece.to and not any(group.said for group in piece.groups) and any(_bare(each) for each in piece.settings):
+        last.lost = True  # "corridors 2 and 5": the 5 is none of what is set
     last.particles += piece.particles
     last.topics += piece.topics
     last.settings += piece.settings

@@ -69,6 +69,11 @@ _BY_SETTING: dict[str, tuple[str, ...]] = {
     "": ("light", "cover", "climate", "fan", "media_player", "humidifier", "water_heater", "valve", "number",
          "input_number", "select", "input_select", "alarm_control_panel", "scene"),
 }  # fmt: skip
+_CHOOSING = (
+    "climate", "select", "input_select", "number", "input_number", "alarm_control_panel", "scene", "light",
+    "water_heater", "humidifier",
+)  # fmt: skip
+"""What can be set to something that has to be asked, or by its name alone."""
 _BY_UNIT: dict[str, tuple[str, ...]] = {
     "degrees": ("climate", "water_heater", "number", "input_number"),
     "fahrenheit": ("climate", "water_heater"),
@@ -104,6 +109,8 @@ def domains(deed: Deed, settings: Sequence[Setting]) -> tuple[str, ...]:
     """The domains that can do it, the likeliest first."""
     if deed is not Deed.SET and not (deed in {Deed.ON, Deed.ACTIVATE} and settings):
         return DOMAINS[deed]
+    if not settings:
+        return _CHOOSING
     found: tuple[str, ...] | None = None
     for each in settings:
         by_unit = _BY_UNIT.get(each.unit) if not each.what else None

@@ -87,14 +87,22 @@ class Things:
         if group.kinds:
             return self._of_kinds(group, wanted, scope, context)
         if group.reference is not None and context.remembered:
-            able = tuple(each for each in context.remembered if wanted.able(self.subjects.entity(each)))
-            return Meant(able) if able else CannotBe(wanted.deed, context.remembered, group.reference)
+            return self._referred(group, wanted, scope, context)
         if group.placed and wanted.deed is Deed.LEAVE:
             entities = self.subjects.registry.entities.values()
             return Meant(tuple(each.entity_id for each in entities if wanted.able(each) and scope.holds(each)))
         if group.placed:
             return self._of_place(wanted, scope, context)
         return Missing("things", wanted.deed)
+
+    def _referred(self, group: Group, wanted: Wanted, scope: Scope, context: Context) -> Meant | Problem:
+        """What "it" is: what was spoken of, or, with another place, what is like it there."""
+        pool = self._like(context.remembered, scope) if group.placed else context.remembered
+        able = tuple(each for each in pool if wanted.able(self.subjects.entity(each)))
+        if not able:
+            return CannotBe(wanted.deed, context.remembered, group.reference or "")
+        one = self._one(able, context) if group.placed else able
+        return one if isinstance(one, Ambiguous) else Meant(one, scope.label)
 
     def _scope(self, group: Group, context: Context) -> Scope | None:
         found = draft(Cut(tuple(group.places), 0.0), asked=False)
