@@ -54,7 +54,7 @@ _SILENT = frozenset({
 _GOOD = (Question, PastQuestion, Command, Wish)
 
 
-_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?(?: ?[%a-z°]+)?", re.IGNORECASE)
+_NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +119,9 @@ def _with_part(mind: Understanding, turn: Turn, lacking: MissingPart, answer: st
     words, _ = mind.pieces(turn.sentence)
     sentence, said = " ".join(words), answer.strip().rstrip(" .!?")
     number = _NUMBER.search(said)
-    numbered = (
-        (lacking.instead.format(number.group()),) if number is not None and lacking.what != "trigger time" else ()
-    )
+    unit = lacking.choices[0].partition(" ")[2] if lacking.choices else ""
+    measured = number is not None and unit and lacking.what == "threshold"
+    numbered = (lacking.instead.format(f"{number.group()} {unit}"),) if number is not None and measured else ()
     for part in (*numbered, lacking.instead.format(said), said, f"at {said}", f"for {said}"):
         whole = sentence.replace(lacking.said, part, 1) if lacking.said else f"{sentence} {part}"
         reading = mind.read(whole, turn.area_id, chosen=turn.chosen)

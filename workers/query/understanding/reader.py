@@ -54,6 +54,8 @@ _MOST_OF_THEN = 200
 _MAYBE_ORDERS = (UnknownName, Unclear, NameAlone, NoSuchThing, NotApplicable)
 _NAMING = frozenset({Role.KIND, Role.PLACE, Role.EVERY, Role.REFERENCE, Role.OTHER, Role.JOIN, Role.EXCEPT})
 _TELLING = frozenset({Talk.TRICK, Talk.WHAT_IF, Talk.FEEDBACK})
+_SO = ("->", "=>", "→")
+"""What stands between what sets something off and what is done then."""
 _NOT_READ = (Unclear, UnknownName, NoSuchThing, OutOfReach)
 AnyReading = Reading | PastQuestion | OrderReading | WishReading | Said | Aside | OtherLanguage
 
@@ -124,7 +126,8 @@ class Understanding:
         asks = self._read_on(sentence, marked, found, context) if short and self._seems_asked(sentence, found) else None
         if isinstance(asks, Question | PastQuestion):
             return asks
-        if asks is None and len(found) < len(marked) and not self._asks(marked) and short:
+        apart = len(found) < len(marked) and not any(each in sentence for each in _SO)
+        if asks is None and apart and short and not self._asks(marked):
             ordered = self._ordered(marked, context)
             if isinstance(ordered, Command):
                 return ordered  # all of it: no word is left that could say when

@@ -78,6 +78,8 @@ def _signed(part: str) -> list[str]:
 
 COMMA, STOP = Token(",", ","), Token(".", ".")
 """What stands between the parts of a sentence, and between sentences."""
+_ARROWS = frozenset({"->", "=>", "→", "-", "–", "—"})  # noqa: RUF001 (dashes)
+"""What stands apart and joins as a comma does."""
 _MARKS = {",": COMMA, ";": STOP, ".": STOP, "!": STOP, "?": STOP, ":": COMMA}
 
 
@@ -90,6 +92,12 @@ def tokens(
     """
     found: list[Token] = []
     for part in text.split():
+        if part == "&":
+            found.append(Token("and", "and"))
+            continue
+        if part in _ARROWS:
+            found += (COMMA,) if marks else ()
+            continue
         entity_id = part.strip("?!.,;:\"'()").lower()
         if "." in entity_id and _ENTITY_ID.fullmatch(entity_id) and entity_id in entity_ids:
             found.append(Token(entity_id, entity_id))

@@ -124,6 +124,8 @@ def domains(deed: Deed, settings: Sequence[Setting]) -> tuple[str, ...]:
 def meaning(clause: Clause) -> tuple[Deed, tuple[Setting, ...]] | None:  # noqa: PLR0911 (one a way to say nothing)
     """What a clause says is to be done and set; None where it says nothing, or what does not go together."""
     verb = clause.verbs[0] if clause.verbs else None
+    if "mode" in clause.topics and not clause.modes and clause.verbs and clause.verbs[0] in {"heat", "cool"}:
+        clause.modes, clause.verbs = [clause.verbs[0]], []  # "the air conditioning cool mode"
     if clause.lost or len(set(clause.verbs)) > 1 or len(set(clause.particles)) > 1 or _less_of_a_word(clause):
         return None
     particle = clause.particles[0] if clause.particles else None

@@ -93,7 +93,8 @@ class OrderReader:
         at = 0
         while at < len(tokens):
             joined = self._joining(tokens, at)
-            if joined and self._verb_at(tokens, at + joined) and not self._within_name(tokens, at):
+            ends = joined and tokens[at] is STOP
+            if joined and (ends or self._verb_at(tokens, at + joined)) and not self._within_name(tokens, at):
                 parts.append([])
                 at += joined
                 continue
@@ -154,6 +155,9 @@ class OrderReader:
             return self._alone(clause, context)
         deed, settings = said
         wanted = Wanted(deed, domains(deed, settings), settings[0].what if len(settings) == 1 else "")
+        implied = next((IMPLIED[each] for each in clause.topics if IMPLIED.get(each) in wanted.domains), None)
+        if implied is not None:
+            wanted = replace(wanted, domains=(implied,))  # "stop the music in the kitchen"
         if not wanted.domains or (deed is Deed.LEAVE and not clause.groups):
             return None
         if not clause.groups:
