@@ -10,7 +10,7 @@ import pytest
 
 from tests.bench.sentences import HOMES, outcomes
 
-LEAST = {"shown": 0.88, "kept": 0.76}
+LEAST = {"shown": 0.82, "kept": 0.75}
 """The share that has to be right: what was reached, less what a change elsewhere may cost."""
 DOING = {"wrong action", "wrong automation"}
 
