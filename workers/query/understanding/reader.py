@@ -200,6 +200,8 @@ class Understanding:
         reading = OutOfReach(beyond) if beyond else self._now.read(known, context)
         if isinstance(reading, OutOfReach) and self._may_be_past(reading, plain):
             return self._of_then(_ways(plain, known), context) or reading
+        if any(each in sentence for each in _SO):
+            return reading
         return self._ordered_after_all(marked, reading, context, asked=asked)
 
     def _definite(self, found: Sequence[Token]) -> bool:
