@@ -216,12 +216,14 @@ async def test_what_cannot_work_is_refused_with_its_findings(served: Acted, wron
 
 async def test_a_code_is_sent_and_not_kept(served: Acted) -> None:
     disarm = Action(
-        action="alarm_control_panel.alarm_disarm", target={"entity_id": "alarm_control_panel.home"}, data={"code": "71"}
+        action="alarm_control_panel.alarm_disarm",
+        target={"entity_id": "alarm_control_panel.home"},
+        data={"code": "4711-disarm"},
     )
     assert (await served.act(disarm, confirm=True)).status is ActStatus.DONE
-    assert served.hass.called[0]["service_data"] == {"code": "71"}
+    assert served.hass.called[0]["service_data"] == {"code": "4711-disarm"}
     for table in ("acts", "outside_calls"):
-        assert "71" not in str([row[-3:] for row in await served.rows(table)])
+        assert "4711-disarm" not in str([row[-3:] for row in await served.rows(table)])
 
 
 # -- not done ----------------------------------------------------------------------------------------------------------
