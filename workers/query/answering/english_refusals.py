@@ -77,7 +77,7 @@ def unknown_language(reading: UnknownLanguage) -> str:
 
 def unclear(*, empty: bool) -> str:
     """That there was no sense in it."""
-    return "Please ask me a question about your home." if empty else f"I did not understand that. {HELP}"
+    return "Please ask your home something, or tell it what to do." if empty else f"I did not understand that. {HELP}"
 
 
 def _near(near: Sequence[str]) -> str:

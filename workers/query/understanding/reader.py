@@ -36,7 +36,7 @@ from workers.query.understanding.reading import (
 )
 from workers.query.understanding.subjects import Subjects
 from workers.query.understanding.talk import Said, Talk, TalkReader
-from workers.query.understanding.tokens import COMMA, STOP, Token, tokens
+from workers.query.understanding.tokens import ARROWS, COMMA, STOP, Token, tokens
 from workers.query.understanding.upstream import Upstream
 from workers.query.understanding.wishes import WishReader
 from workers.query.understanding.wishes import words as wish_words
@@ -54,8 +54,6 @@ _MOST_OF_THEN = 200
 _MAYBE_ORDERS = (UnknownName, Unclear, NameAlone, NoSuchThing, NotApplicable)
 _NAMING = frozenset({Role.KIND, Role.PLACE, Role.EVERY, Role.REFERENCE, Role.OTHER, Role.JOIN, Role.EXCEPT})
 _TELLING = frozenset({Talk.TRICK, Talk.WHAT_IF, Talk.FEEDBACK})
-_SO = ("->", "=>", "→")
-"""What stands between what sets something off and what is done then."""
 _NOT_READ = (Unclear, UnknownName, NoSuchThing, OutOfReach)
 AnyReading = Reading | PastQuestion | OrderReading | WishReading | Said | Aside | OtherLanguage
 
@@ -126,7 +124,7 @@ class Understanding:
         asks = self._read_on(sentence, marked, found, context) if short and self._seems_asked(sentence, found) else None
         if isinstance(asks, Question | PastQuestion):
             return asks
-        apart = len(found) < len(marked) and not any(each in sentence for each in _SO)
+        apart = len(found) < len(marked) and not any(each in sentence for each in ARROWS)
         if asks is None and apart and short and not self._asks(marked):
             ordered = self._ordered(marked, context)
             if isinstance(ordered, Command):
@@ -200,7 +198,7 @@ class Understanding:
         reading = OutOfReach(beyond) if beyond else self._now.read(known, context)
         if isinstance(reading, OutOfReach) and self._may_be_past(reading, plain):
             return self._of_then(_ways(plain, known), context) or reading
-        if any(each in sentence for each in _SO):
+        if any(each in sentence for each in ARROWS):
             return reading
         return self._ordered_after_all(marked, reading, context, asked=asked)
 

@@ -78,7 +78,9 @@ def _signed(part: str) -> list[str]:
 
 COMMA, STOP = Token(",", ","), Token(".", ".")
 """What stands between the parts of a sentence, and between sentences."""
-_ARROWS = frozenset({"->", "=>", "→", "-", "–", "—"})  # noqa: RUF001 (dashes)
+ARROWS = ("->", "=>", "→")
+"""What stands between what sets something off and what is done then."""
+_APART = frozenset({*ARROWS, "-", "–", "—"})  # noqa: RUF001 (dashes)
 """What stands apart and joins as a comma does."""
 _MARKS = {",": COMMA, ";": STOP, ".": STOP, "!": STOP, "?": STOP, ":": COMMA}
 
@@ -95,7 +97,7 @@ def tokens(
         if part == "&":
             found.append(Token("and", "and"))
             continue
-        if part in _ARROWS:
+        if part in _APART:
             found += (COMMA,) if marks else ()
             continue
         entity_id = part.strip("?!.,;:\"'()").lower()
