@@ -92,7 +92,7 @@ def is_clear(got: QueryResponse) -> bool:
 async def test_noise_is_not_understood(talking: Talking) -> None:
     for sentence in NOISE:
         assert is_clear(await talking.ask(sentence, session_id="s", execute=True)), sentence[:60]
-    assert (await talking.ask("")).answer == "Please ask me a question about your home."
+    assert (await talking.ask("")).answer == "Please ask your home something, or tell it what to do."
     assert await lives(talking)
 
 
